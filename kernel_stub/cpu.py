@@ -1,0 +1,104 @@
+"""The currency between machine and kernel: the trapframe, and what the kernel may do with memory.
+
+Nothing here knows an emulator: kernel tests make `Registers` by hand.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+GENERAL = (
+    "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
+    "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip", "rflags",
+)  # fmt: skip
+SEGMENTS = ("cs", "ss", "ds", "es", "fs", "gs", "fs_base", "gs_base")
+NAMES = GENERAL + SEGMENTS
+INDEX = {name: index for index, name in enumerate(NAMES)}
+
+MASK64 = (1 << 64) - 1
+CARRY = 0x1  # RFLAGS.CF
+INTERRUPTS = 0x200  # RFLAGS.IF: always set in user mode
+
+
+class Registers:
+    """A thread's integer registers at a trap: one array of 64-bit words, one property per register.
+
+    `values` is indexed by `INDEX`; the machine reads and writes it in one batch, so kernel code may
+    use it directly on a hot path. Assignments through the properties wrap to 64 bits.
+    """
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Iterable[int] | None = None, **named: int) -> None:
+        self.values = array("Q", values if values is not None else bytes(8 * len(NAMES)))
+        if len(self.values) != len(NAMES):
+            raise ValueError(f"{len(self.values)} register values, expected {len(NAMES)}")
+        for name, value in named.items():
+            self.values[INDEX[name]] = value & MASK64
+
+    def copy(self) -> Registers:
+        """An independent copy, as a checkpoint takes it."""
+        return Registers(self.values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Registers) and self.values == other.values
+
+    def __repr__(self) -> str:
+        return "Registers(" + ", ".join(f"{n}={v:#x}" for n, v in zip(NAMES, self.values, strict=True) if v) + ")"
+
+    @staticmethod
+    def _register(name: str) -> property:
+        index = INDEX[name]
+
+        def get(self: Registers) -> int:
+            return self.values[index]
+
+        def put(self: Registers, value: int) -> None:
+            self.values[index] = value & MASK64
+
+        return property(get, put, doc=f"{name.upper()}, unsigned 64 bit")
+
+    rax, rbx, rcx, rdx = _register("rax"), _register("rbx"), _register("rcx"), _register("rdx")
+    rsi, rdi, rbp, rsp = _register("rsi"), _register("rdi"), _register("rbp"), _register("rsp")
+    r8, r9, r10, r11 = _register("r8"), _register("r9"), _register("r10"), _register("r11")
+    r12, r13, r14, r15 = _register("r12"), _register("r13"), _register("r14"), _register("r15")
+    rip, rflags = _register("rip"), _register("rflags")
+    cs, ss, ds, es = _register("cs"), _register("ss"), _register("ds"), _register("es")
+    fs, gs = _register("fs"), _register("gs")
+    fs_base, gs_base = _register("fs_base"), _register("gs_base")
+
+
+class BadAddress(Exception):
+    """A kernel access to guest memory that the page tables forbid; `address` is the first bad byte."""
+
+    def __init__(self, address: int) -> None:
+        super().__init__(f"bad guest address {address:#x}")
+        self.address = address
+
+
+class Memory(Protocol):
+    """A process's memory as the kernel sees it: user pages only, with their protections.
+
+    Addresses are 64-bit and may be anything a guest invents (kernel half, non-canonical, wrapping).
+    """
+
+    def copy_in(self, address: int, size: int) -> bytes:
+        """Bytes from the guest. Raises BadAddress at the first byte a user-mode read could not reach."""
+        ...
+
+    def copy_out(self, address: int, data: bytes) -> None:
+        """Bytes to the guest. Raises BadAddress at the first byte a user-mode write could not reach;
+        the bytes before it have then been written, as copy_to_user leaves them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A processor exception: vector (14 is a page fault), error code as the CPU pushes it, CR2 for vector 14."""
+
+    vector: int
+    error_code: int = 0
+    address: int = 0
