@@ -9,7 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from enum import Enum
+from os import PathLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,11 @@ class Symbol:
 
 @dataclass(slots=True)
 class Object:
-    """One assembled source file. `references` says where each undefined name is first used."""
+    """One assembled source file. `references` says where each undefined name is first used.
+
+    The linker places the symbols of one kind in the order of the list, with nothing but alignment
+    between them: code may fall through from one into the next.
+    """
 
     file: str
     symbols: list[Symbol] = field(default_factory=list)
@@ -124,15 +130,50 @@ class PlacedSymbol:
     symbol: Symbol
 
 
-class Program:
-    """Linked machine code: segments, symbols by name, and the way back from address to source line."""
+class SymbolNotFound(LookupError):
+    """No symbol goes by the name a user typed; `close` holds names that look like it."""
 
-    def __init__(self, segments: list[Segment], placed: list[PlacedSymbol], entry: int | None) -> None:
+    def __init__(self, name: str, close: list[str]) -> None:
+        hint = f"; close to it: {', '.join(close)}" if close else ""
+        super().__init__(f"no symbol {name!r}{hint}")
+        self.name, self.close = name, close
+
+
+class AmbiguousSymbol(LookupError):
+    """Several symbols go by the name a user typed; `candidates` holds their full names."""
+
+    def __init__(self, name: str, candidates: list[str]) -> None:
+        super().__init__(f"{name!r} may mean {', '.join(candidates)}")
+        self.name, self.candidates = name, candidates
+
+
+def linker_name(typed: str) -> str:
+    """A symbol's name as the linker knows it: Go writes `·` for the dot and `∕` for the slash."""
+    return typed.replace("·", ".").replace("∕", "/")
+
+
+class Program:
+    """Linked machine code: segments, symbols by name, and the way back from address to source line.
+
+    `symbols` has one entry a name; where file-local symbols share one, a symbol visible everywhere
+    comes first, then the lowest address. Iterate over the program to see every symbol.
+    `unresolved` names what `link(..., allow_undefined=True)` left open: those fields stay as assembled.
+    """
+
+    def __init__(
+        self,
+        segments: list[Segment],
+        placed: list[PlacedSymbol],
+        entry: int | None,
+        unresolved: tuple[str, ...] = (),
+    ) -> None:
         self.segments = segments
         self.entry = entry
+        self.unresolved = unresolved
         self._placed = sorted(placed, key=lambda p: p.address)
         self._starts = [p.address for p in self._placed]
-        self.symbols: Mapping[str, PlacedSymbol] = {p.symbol.name: p for p in self._placed}
+        by_precedence = sorted(self._placed, key=lambda p: p.symbol.static)
+        self.symbols: Mapping[str, PlacedSymbol] = {p.symbol.name: p for p in reversed(by_precedence)}
         self._lines: dict[int, SourceLine] = {
             p.address + line.offset: line.source for p in self._placed for line in p.symbol.lines
         }
@@ -140,6 +181,35 @@ class Program:
     def __iter__(self) -> Iterator[PlacedSymbol]:
         """The symbols in address order."""
         return iter(self._placed)
+
+    def find(self, typed: str) -> PlacedSymbol:
+        """The symbol a user means: its full name, or what follows a dot or a slash in exactly one name.
+
+        `runtime·write1`, `runtime.write1`, `·write1` and `write1` all find runtime.write1. Raises
+        SymbolNotFound (with close matches) or AmbiguousSymbol (with the candidates).
+        """
+        name = linker_name(typed.strip())
+        suffix = name.lstrip("./")
+        for wanted in (name, suffix):
+            if wanted in self.symbols:
+                return self.symbols[wanted]
+        ends = (f".{suffix}", f"/{suffix}")
+        found = [placed for placed in self._placed if suffix and placed.symbol.name.endswith(ends)]
+        if not found:
+            raise SymbolNotFound(typed, self._close_to(suffix))
+        if len(found) > 1:
+            raise AmbiguousSymbol(typed, [f"{p.symbol.name} ({p.symbol.source.file})" for p in found])
+        return found[0]
+
+    def _close_to(self, name: str) -> list[str]:
+        """At most five names that look like `name`, whole or by their last part, the likeliest first."""
+        wanted = name.lower()
+        score: dict[str, float] = {}
+        for full in self.symbols:
+            parts = {full.lower(), full.rpartition(".")[2].lower()}
+            score[full] = max(SequenceMatcher(None, wanted, part).ratio() for part in parts)
+        likely = sorted((full for full in score if score[full] >= 0.6), key=lambda full: -score[full])
+        return likely[:5]
 
     def symbol_at(self, address: int) -> PlacedSymbol | None:
         """The symbol whose bytes hold the address, or None."""
@@ -152,3 +222,17 @@ class Program:
     def line_at(self, address: int) -> SourceLine | None:
         """The source line of the instruction that starts at the address, or None."""
         return self._lines.get(address)
+
+    def read(self, address: int, size: int) -> bytes:
+        """Bytes as linked. Raises ValueError where the range is not inside one segment."""
+        for segment in self.segments:
+            if segment.address <= address and address + size <= segment.address + segment.size:
+                start = address - segment.address
+                return segment.data[start : start + size].ljust(size, b"\0")
+        raise ValueError(f"{address:#x}..{address + size:#x} lies in no segment")
+
+    def write_elf(self, path: str | PathLike[str]) -> None:
+        """Write the program as an ELF64 executable that runs on Linux; see `asm.elf.write`."""
+        from asm import elf
+
+        elf.write(self, path)
