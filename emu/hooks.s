@@ -1,0 +1,102 @@
+# The engine's callbacks in machine code: x86-64, System V calling convention, Intel syntax.
+# emu/native.py holds the same bytes; a test assembles this file and compares. Each callback gets a
+# pointer to the HookData block of native.py, whose fields the displacements below name:
+#   0x00 count         0x08 limit        0x10 address       0x18 row
+#   0x20 read_batch    0x28 emu_stop     0x30 register ids  0x38 value pointers
+#   0x40 registers     0x48 values       0x50 kind          0x58 access
+#   0x60 access_end
+.intel_syntax noprefix
+
+# void code(uc=rdi, address=rsi, size=edx, data=rcx): before each instruction
+code:
+    mov rax, [rcx]
+    cmp rax, [rcx + 0x08]
+    je  stop                        # the limit: stop before this instruction
+    inc rax
+    mov [rcx], rax
+    mov [rcx + 0x10], rsi
+    cmp qword ptr [rcx + 0x18], 0
+    jne record
+    ret
+stop:
+    jmp qword ptr [rcx + 0x28]
+record:
+    push rbx
+    mov rbx, rcx
+    mov rsi, [rcx + 0x30]
+    mov rdx, [rcx + 0x38]
+    mov ecx, [rcx + 0x40]
+    call qword ptr [rbx + 0x20]     # uc_reg_read_batch(uc, ids, pointers, registers)
+    mov rsi, [rbx + 0x48]
+    mov rdi, [rbx + 0x18]
+    mov rcx, [rbx + 0x40]
+    rep movsq
+    mov [rbx + 0x18], rdi           # the next row
+    pop rbx
+    ret
+
+# void memory(uc=rdi, type=esi, address=rdx, size=ecx, value=r8, data=r9): after a read, before a write
+memory:
+    mov rax, [r9 + 0x58]
+    mov r10, [r9]
+    mov [rax], r10
+    mov [rax + 0x08], rdx
+    mov [rax + 0x10], r8
+    mov [rax + 0x18], esi
+    mov [rax + 0x1c], ecx
+    add rax, 0x20
+    mov [r9 + 0x58], rax
+    cmp rax, [r9 + 0x60]
+    jb  room
+    mov [r9 + 0x08], r10            # nearly full: let this instruction be the last
+room:
+    ret
+
+# void interrupt(uc=rdi, vector=esi, data=rdx)
+interrupt:
+    mov [rdx + 0x50], esi
+    jmp qword ptr [rdx + 0x28]
+
+# bool invalid(uc=rdi, data=rsi): an undefined instruction, vector 6
+invalid:
+    mov dword ptr [rsi + 0x50], 6
+    sub rsp, 8
+    call qword ptr [rsi + 0x28]
+    add rsp, 8
+    mov eax, 1
+    ret
+
+# void syscall(uc=rdi, data=rsi)
+system_call:
+    mov dword ptr [rsi + 0x50], 0x100
+    jmp qword ptr [rsi + 0x28]
+
+# int cpuid(uc=rdi, data=rsi): 1 skips the engine's own answer
+cpuid_:
+    mov dword ptr [rsi + 0x50], 0x101
+    sub rsp, 8
+    call qword ptr [rsi + 0x28]
+    add rsp, 8
+    mov eax, 1
+    ret
+
+# uint32 in(uc=rdi, port=esi, size=edx, data=rcx); void out(uc=rdi, port=esi, size=edx, value=ecx, data=r8)
+port_in:
+    mov r8, rcx
+port_out:
+    push rbx
+    push rdi
+    sub rsp, 8
+    mov rbx, r8
+    mov dword ptr [rbx + 0x50], 0x102
+    mov rsi, [rbx + 0x30]
+    mov rdx, [rbx + 0x38]
+    mov ecx, [rbx + 0x40]
+    call qword ptr [rbx + 0x20]     # keep the registers as they were: the instruction must not happen
+    mov rdi, [rsp + 8]
+    call qword ptr [rbx + 0x28]
+    add rsp, 8
+    pop rdi
+    pop rbx
+    xor eax, eax
+    ret

@@ -1,0 +1,188 @@
+"""Address spaces: 4-level page tables in guest RAM, which the CPU walks, and the kernel's access to them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from enum import IntFlag
+
+from emu.ram import PAGE, Ram
+from kernel_stub.cpu import BadAddress
+
+PRESENT, WRITABLE, USER, ACCESSED, DIRTY, NO_EXECUTE = 1, 2, 4, 0x20, 0x40, 1 << 63
+FRAME = 0x000F_FFFF_FFFF_F000
+USER_END = 0x7FFF_FFFF_F000  # TASK_SIZE: the last page below the hole stays unmapped, as on Linux
+KERNEL_BASE = 0xFFFF_8000_0000_0000
+
+_ENTRY = struct.Struct("<Q")
+
+
+class Protection(IntFlag):
+    """What user mode may do with a page (PROT_ of mmap). A page that can be used at all can be read."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    EXECUTE = 4
+
+
+class AddressSpace:
+    """One process's page tables, rooted at `root` (CR3). Implements kernel_stub.cpu.Memory.
+
+    The tables in RAM are the only truth; `_translations` caches walks and is dropped at each change.
+    `changed` is called after a change of mappings (and after a kernel write to executable pages),
+    so that the CPU drops what it has cached.
+    """
+
+    def __init__(self, ram: Ram, changed: Callable[[], None] = lambda: None) -> None:
+        self.ram = ram
+        self.root = ram.allocate()
+        self.changed = changed
+        self._translations: dict[int, tuple[int, int]] = {}
+        self._virtual: dict[int, int] = {}
+
+    # Mappings -------------------------------------------------------------------------------------
+
+    def map(self, address: int, size: int, protection: Protection) -> None:
+        """Fresh zeroed pages for [address, address+size), both multiples of 4096, in the user half."""
+        for page in self._pages(address, size):
+            entry = self._entry(page, create=True)
+            old = self._read(entry)
+            frame = old & FRAME if old & FRAME else self.ram.allocate()
+            self._write(entry, frame | _bits(protection))
+            self._virtual[frame] = page
+        self._flush()
+
+    def protect(self, address: int, size: int, protection: Protection) -> None:
+        """New protection for mapped pages. Raises BadAddress at the first page that is not mapped."""
+        for page in self._pages(address, size):
+            entry = self._entry(page)
+            if not entry or not self._read(entry) & FRAME:
+                raise BadAddress(page)
+            self._write(entry, self._read(entry) & FRAME | _bits(protection))
+        self._flush()
+
+    def unmap(self, address: int, size: int) -> None:
+        """Takes the pages away; pages that are not mapped are passed over, as munmap does."""
+        for page in self._pages(address, size):
+            entry = self._entry(page)
+            if entry and (frame := self._read(entry) & FRAME):
+                self._write(entry, 0)
+                self._virtual.pop(frame, None)
+                self.ram.release(frame)
+        self._flush()
+
+    def map_supervisor(self, address: int, frame: int, *, writable: bool, executable: bool = False) -> None:
+        """One ring-0 page in the kernel half, for the CPU's own tables."""
+        bits = PRESENT | (WRITABLE if writable else 0) | (0 if executable else NO_EXECUTE)
+        self._write(self._entry(address, create=True), frame | bits)
+        self._flush()
+
+    def protection(self, address: int) -> Protection | None:
+        """What user mode may do at the address, or None where nothing is mapped."""
+        if not 0 <= address < USER_END or not (entry := self._entry(address & -PAGE)):
+            return None
+        value = self._read(entry)
+        if not value & FRAME:
+            return None
+        if not value & PRESENT:
+            return Protection.NONE
+        allowed = Protection.READ | (Protection.WRITE if value & WRITABLE else Protection.NONE)
+        return allowed if value & NO_EXECUTE else allowed | Protection.EXECUTE
+
+    # The kernel's access --------------------------------------------------------------------------
+
+    def copy_in(self, address: int, size: int) -> bytes:
+        """Bytes from the guest. Raises BadAddress at the first byte that user mode could not read."""
+        frame, _ = self._user(address, 0)
+        offset = address & (PAGE - 1)
+        if offset + size <= PAGE:
+            return bytes(self.ram.view[frame + offset : frame + offset + size])
+        parts = []
+        end = address + size
+        while address < end:
+            frame, _ = self._user(address, 0)
+            offset = address & (PAGE - 1)
+            take = min(PAGE - offset, end - address)
+            parts.append(bytes(self.ram.view[frame + offset : frame + offset + take]))
+            address += take
+        return b"".join(parts)
+
+    def copy_out(self, address: int, data: bytes) -> None:
+        """Bytes to the guest. Raises BadAddress at the first byte that user mode could not write."""
+        self._store(address, data, WRITABLE)
+
+    def poke(self, address: int, data: bytes) -> None:
+        """Bytes to any mapped user page, also a read-only one: what a loader or a debugger does."""
+        self._store(address, data, 0)
+
+    def _store(self, address: int, data: bytes, needed: int) -> None:
+        done, code = 0, False
+        while done < len(data):
+            frame, entry = self._user(address + done, needed)
+            offset = (address + done) & (PAGE - 1)
+            take = min(PAGE - offset, len(data) - done)
+            self.ram.view[frame + offset : frame + offset + take] = data[done : done + take]
+            code = code or not entry & NO_EXECUTE
+            done += take
+        if code:
+            self.changed()
+
+    def virtual(self, physical: int) -> int:
+        """The user address that a physical one is mapped at (0 based where none is)."""
+        return self._virtual.get(physical & -PAGE, 0) + (physical & (PAGE - 1))
+
+    def _user(self, address: int, needed: int) -> tuple[int, int]:
+        """Frame and page-table entry of a user address; marks the page as the CPU would."""
+        page = address & -PAGE
+        hit = self._translations.get(page)
+        if hit is None:
+            if not 0 <= address < USER_END or not (entry := self._entry(page)):
+                raise BadAddress(address)
+            value = self._read(entry)
+            if not value & PRESENT or not value & USER:
+                raise BadAddress(address)
+            self._write(entry, value | ACCESSED | (DIRTY if value & WRITABLE else 0))
+            hit = self._translations[page] = (value & FRAME, value)
+        if needed & ~hit[1]:
+            raise BadAddress(address)
+        return hit
+
+    # Tables ---------------------------------------------------------------------------------------
+
+    def _pages(self, address: int, size: int) -> range:
+        if address % PAGE or size % PAGE or not 0 <= address <= address + size <= USER_END:
+            raise ValueError(f"not a page-aligned user range: {address:#x} + {size:#x}")
+        return range(address, address + size, PAGE)
+
+    def _entry(self, address: int, *, create: bool = False) -> int:
+        """The physical address of the last-level entry for the address; 0 where a table is missing."""
+        table = self.root
+        for shift in (39, 30, 21):
+            at = table + 8 * (address >> shift & 511)
+            value = self._read(at)
+            if not value & PRESENT:
+                if not create:
+                    return 0
+                value = self.ram.allocate() | PRESENT | WRITABLE | USER
+                self._write(at, value)
+            table = value & FRAME
+        return table + 8 * (address >> 12 & 511)
+
+    def _read(self, at: int) -> int:
+        value: int = _ENTRY.unpack_from(self.ram.view, at)[0]
+        return value
+
+    def _write(self, at: int, value: int) -> None:
+        _ENTRY.pack_into(self.ram.view, at, value)
+
+    def _flush(self) -> None:
+        self._translations.clear()
+        self.changed()
+
+
+def _bits(protection: Protection) -> int:
+    if protection == Protection.NONE:
+        return USER | NO_EXECUTE  # not present, but the frame stays: PROT_NONE
+    writable = WRITABLE if protection & Protection.WRITE else 0
+    return PRESENT | USER | writable | (0 if protection & Protection.EXECUTE else NO_EXECUTE)
