@@ -264,4 +264,21 @@ CONSTANTS: dict[str, int] = {
     "POLLWRBAND": 0x100,
     "POLLWRITE": 0x1000,
     "POLLWRNORM": 4,
+    # madvise, mremap
+    "MADV_NORMAL": 0,
+    "MADV_RANDOM": 1,
+    "MADV_SEQUENTIAL": 2,
+    "MADV_WILLNEED": 3,
+    "MADV_DONTNEED": 4,
+    "MADV_FREE": 5,
+    "MADV_ZERO_WIRED_PAGES": 6,
+    "MADV_FREE_REUSABLE": 7,
+    "MADV_FREE_REUSE": 8,
+    "MADV_CAN_REUSE": 9,
+    "MADV_PAGEOUT": 0xa,
+    "MADV_ZERO": 0xb,
+    # ioctl
+    "FIONREAD": 0x4004667f,
+    "TIOCGETA": 0x40487413,
+    "TIOCGWINSZ": 0x40087468,
 }

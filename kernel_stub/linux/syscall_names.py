@@ -1,7 +1,7 @@
 """The names of Linux's system calls on x86-64, by number: all of them, served here or not.
 
 Source: asm/unistd_64.h (kernel: arch/x86/entry/syscalls/syscall_64.tbl), names without `__NR_`.
-Numbers from 335 to 423 are unassigned on x86-64. The table goes up to Linux 6.18 and later.
+Numbers from 337 to 423 are unassigned on x86-64. The rows go up to rseq_slice_yield (471).
 """
 
 from __future__ import annotations
