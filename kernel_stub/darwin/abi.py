@@ -1,0 +1,107 @@
+"""How Darwin on x86-64 speaks with registers, and what it checks before a call looks at memory.
+
+Sources (xnu): osfmk/x86_64/idt64.s, bsd/dev/i386/systemcalls.c, bsd/kern/sys_generic.c,
+osfmk/i386/trap.c, bsd/dev/i386/unix_signal.c.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+from kernel_stub.cpu import CARRY, INDEX, MASK64, Fault, Registers
+from kernel_stub.darwin.mach_traps import MACH_TRAPS
+from kernel_stub.darwin.syscall_names import SYSCALLS
+from kernel_stub.outcomes import Errno
+from kernel_stub.personality import Refusal
+from kernel_stub.syscalls import ARGUMENTS
+
+RAX, RDX, RDI, RFLAGS = INDEX["rax"], INDEX["rdx"], INDEX["rdi"], INDEX["rflags"]
+
+CLASS_SHIFT = 24
+MACH, UNIX = 1 << CLASS_SHIFT, 2 << CLASS_SHIFT
+CLASS_MASK = 0xFF << CLASS_SHIFT
+NUMBER_MASK = ~CLASS_MASK & 0xFFFFFFFF
+INDIRECT = UNIX  # BSD call 0, `syscall`: the number is the first argument
+INT_MAX = 0x7FFFFFFF
+
+
+def number(values: array[int]) -> int:
+    """The call with its class: EAX, or for the indirect call the BSD number in EDI.
+
+    An indirect number that no BSD call can have reads as the last one of the class, which is free.
+    """
+    code = values[RAX] & 0xFFFFFFFF
+    if code == INDIRECT:
+        return UNIX | min(values[RDI] & 0xFFFFFFFF, NUMBER_MASK)
+    return code
+
+
+def arguments(values: array[int]) -> tuple[int, ...]:
+    """The registers that hold the arguments: an indirect call's start one later."""
+    return ARGUMENTS[1:] if values[RAX] & 0xFFFFFFFF == INDIRECT else ARGUMENTS
+
+
+def set_result(registers: Registers, value: int, second: int) -> None:
+    """The results in RAX and RDX, and the carry flag clear."""
+    values = registers.values
+    values[RAX] = value & MASK64
+    values[RDX] = second
+    values[RFLAGS] &= ~CARRY & MASK64
+
+
+def set_errno(registers: Registers, errno: int) -> None:
+    """The positive errno in RAX, and the carry flag set. RDX keeps its value."""
+    registers.values[RAX] = errno
+    registers.values[RFLAGS] |= CARRY
+
+
+def raw_errno(errno: int) -> int:
+    """The 64 bits that RAX holds for an errno."""
+    return errno
+
+
+def inject(registers: Registers, value: int, error: bool) -> None:
+    """The value in RAX, as an error or as a success."""
+    if error:
+        set_errno(registers, value)
+    else:
+        set_result(registers, value, 0)
+
+
+def error(registers: Registers) -> int | None:
+    """The errno's number if the carry flag is set."""
+    return registers.values[RAX] if registers.values[RFLAGS] & CARRY else None
+
+
+def refuse(number: int) -> Refusal:
+    """A BSD number: ENOSYS and SIGSYS (nosys). Another class: SIGSYS, and the registers stay as they are."""
+    kind, plain = number & CLASS_MASK, number & NUMBER_MASK
+    if kind == UNIX:
+        name = SYSCALLS.get(plain)
+        return Refusal(name or f"syscall_{plain}", name is not None, errno="ENOSYS", signal="SIGSYS")
+    if kind == MACH:
+        name = MACH_TRAPS.get(plain)
+        return Refusal(name or f"mach_trap_{plain}", name is not None, signal="SIGSYS")
+    return Refusal(f"syscall_{number:#x}", False, signal="SIGSYS")
+
+
+def transfer_size(address: int, count: int) -> int:
+    """What read or write may move: a count is an int's worth at most. Raises Errno EINVAL."""
+    if count > INT_MAX:
+        raise Errno("EINVAL")
+    return count
+
+
+FAULT_SIGNALS = {
+    0: "SIGFPE", 1: "SIGTRAP", 3: "SIGTRAP", 4: "SIGFPE", 5: "SIGFPE", 6: "SIGILL", 7: "SIGFPE",
+    10: "SIGSEGV", 11: "SIGSEGV", 12: "SIGSEGV", 13: "SIGSEGV", 16: "SIGFPE", 17: "SIGSEGV", 19: "SIGFPE",
+}  # fmt: skip
+PAGE_FAULT = 14
+PRESENT = 1  # in a page fault's error code: the page is there, its protection forbids the access
+
+
+def fault_signal(fault: Fault) -> str:
+    """The signal of a processor exception: SIGBUS for a page whose protection forbids the access."""
+    if fault.vector == PAGE_FAULT:
+        return "SIGBUS" if fault.error_code & PRESENT else "SIGSEGV"
+    return FAULT_SIGNALS.get(fault.vector, "SIGSEGV")

@@ -1,0 +1,73 @@
+"""Descriptors and open file descriptions: the two levels between a number and a file.
+
+A descriptor belongs to a process and carries the close-on-exec flag. It points to an open file
+description, which dup shares: access mode, status flags and the file itself live there (open(2)).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kernel_stub.cpu import Memory
+from kernel_stub.outcomes import Errno
+
+
+class File(Protocol):
+    """What a description can stand for. Transfers go straight between the file and guest memory."""
+
+    def read(self, memory: Memory, address: int, count: int) -> int:
+        """Move up to `count` bytes to the guest; the number moved, 0 at the end. Raises Errno."""
+        ...
+
+    def write(self, memory: Memory, address: int, count: int, fd: int) -> int:
+        """Take up to `count` bytes from the guest; the number taken. `fd` says through which descriptor."""
+        ...
+
+
+@dataclass(slots=True)
+class OpenFile:
+    """An open file description. `flags` are the guest's own O_ bits without the access mode."""
+
+    file: File
+    readable: bool
+    writable: bool
+    flags: int = 0
+
+
+@dataclass(slots=True)
+class Descriptor:
+    """One entry of a process's table."""
+
+    open_file: OpenFile
+    close_on_exec: bool = False
+
+
+@dataclass(slots=True)
+class FileTable:
+    """A process's descriptors. `limit` is the soft RLIMIT_NOFILE: one more than the highest number allowed."""
+
+    limit: int
+    descriptors: dict[int, Descriptor] = field(default_factory=dict)
+
+    def get(self, fd: int) -> Descriptor:
+        """The entry of an open descriptor. Raises Errno EBADF."""
+        descriptor = self.descriptors.get(fd)
+        if descriptor is None:
+            raise Errno("EBADF")
+        return descriptor
+
+    def install(self, open_file: OpenFile, *, lowest: int = 0, close_on_exec: bool = False) -> int:
+        """Enter a description under the lowest free number from `lowest` on. Raises Errno EMFILE."""
+        fd = lowest
+        while fd in self.descriptors:
+            fd += 1
+        if fd >= self.limit:
+            raise Errno("EMFILE")
+        self.descriptors[fd] = Descriptor(open_file, close_on_exec)
+        return fd
+
+    def close(self, fd: int) -> None:
+        """Free a number. Raises Errno EBADF."""
+        self.get(fd)
+        del self.descriptors[fd]

@@ -1,0 +1,53 @@
+"""Linux on x86-64 as the kernel's shared code sees it."""
+
+from __future__ import annotations
+
+from kernel_stub.files import FileTable
+from kernel_stub.linux import abi
+from kernel_stub.linux import errno as errnos
+from kernel_stub.linux.constants import CONSTANTS
+from kernel_stub.linux.signals import BY_NAME as SIGNALS
+from kernel_stub.linux.syscall_names import SYSCALLS
+from kernel_stub.linux.table import TABLE
+from kernel_stub.personality import Personality
+from kernel_stub.process import Credentials, Process
+from kernel_stub.terminal import TerminalRules
+
+
+def new_process() -> Process:
+    """A shell's child, with the ids of a desktop's first user and the usual soft descriptor limit."""
+    return Process(
+        pid=4242,
+        ppid=4241,
+        tid=4242,
+        credentials=Credentials(uid=1000, gid=1000, euid=1000, egid=1000),
+        files=FileTable(limit=1024),
+    )
+
+
+LINUX = Personality(
+    name="linux",
+    table=TABLE,
+    syscalls=SYSCALLS,
+    errnos=errnos.BY_NAME,
+    errno_names=errnos.BY_NUMBER,
+    signals=SIGNALS,
+    constants=CONSTANTS,
+    user_cs=0x33,
+    user_ss=0x2B,
+    # drivers/tty/tty_io.c: iterate_tty_read, iterate_tty_write
+    terminal=TerminalRules(read_piece=64, write_piece=2048, keeps_progress=True),
+    terminal_flags=CONSTANTS["O_LARGEFILE"],  # every open(2) of a 64-bit process sets it
+    settable_flags=0,
+    new_process=new_process,
+    number=abi.number,
+    arguments=abi.arguments,
+    set_result=abi.set_result,
+    set_errno=abi.set_errno,
+    raw_errno=abi.raw_errno,
+    inject=abi.inject,
+    error=abi.error,
+    refuse=abi.refuse,
+    transfer_size=abi.transfer_size,
+    fault_signal=abi.fault_signal,
+)

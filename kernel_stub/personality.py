@@ -1,0 +1,82 @@
+"""What differs between two operating systems behind one trap path: data, and a few functions.
+
+`kernel_stub.linux.personality.LINUX` and `kernel_stub.darwin.personality.DARWIN` are the two values.
+Shared code asks the personality and never which system it is.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kernel_stub.cpu import Fault, Registers
+from kernel_stub.process import Process
+from kernel_stub.syscalls import Row
+from kernel_stub.tables import ErrnoRow, SignalRow
+from kernel_stub.terminal import TerminalRules
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The answer to a number that no row serves: the name that the trace shows, whether the real system has
+    such a call, the errno to return (None: registers stay as they are), the signal posted besides."""
+
+    name: str
+    exists: bool
+    errno: str | None = None
+    signal: str | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Personality:
+    """One operating system on x86-64.
+
+    `number` and `arguments` read a trapframe's values: the key of the call's row, and which registers hold
+    its arguments. `set_result` and `set_errno` write the answer as the system's stubs expect it;
+    `error` reads it back (the errno's number, or None for a success). `transfer_size` checks and limits
+    what read and write may move, before a file is asked. `fault_signal` names a processor exception's signal.
+    """
+
+    name: str
+    table: Mapping[int, Row]
+    syscalls: Mapping[int, str]
+    errnos: Mapping[str, ErrnoRow]
+    errno_names: Mapping[int, ErrnoRow]
+    signals: Mapping[str, SignalRow]
+    constants: Mapping[str, int]
+    user_cs: int
+    user_ss: int
+    terminal: TerminalRules
+    terminal_flags: int
+    settable_flags: int
+    new_process: Callable[[], Process]
+    number: Callable[[array[int]], int]
+    arguments: Callable[[array[int]], tuple[int, ...]]
+    set_result: Callable[[Registers, int, int], None]
+    set_errno: Callable[[Registers, int], None]
+    inject: Callable[[Registers, int, bool], None]
+    raw_errno: Callable[[int], int]
+    error: Callable[[Registers], int | None]
+    refuse: Callable[[int], Refusal]
+    transfer_size: Callable[[int, int], int]
+    fault_signal: Callable[[Fault], str]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Personality:
+        """Itself: it is constant, so copies of a kernel share it."""
+        return self
+
+    def resolve(self, name: str) -> int:
+        """The number behind a name of this system: a call, a signal, an errno, or a constant.
+
+        A call's number is the plain one, as a stub takes it. Raises KeyError for an unknown name.
+        """
+        for number, call in self.syscalls.items():
+            if call == name:
+                return number
+        if name in self.signals:
+            return self.signals[name].number
+        if name in self.errnos:
+            return self.errnos[name].number
+        return self.constants[name]

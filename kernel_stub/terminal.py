@@ -1,0 +1,76 @@
+"""The terminal that a session's descriptors 0, 1 and 2 stand for.
+
+It reads as a terminal in canonical mode does: a read gets at most one line, and when the given input is
+used up every read finds end of file, as if the user pressed ^D. What is written is kept byte for byte
+(the line discipline's own "\\n" to "\\r\\n" is the screen's business). Control characters of the input
+are plain bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kernel_stub.cpu import BadAddress, Memory
+from kernel_stub.outcomes import Errno
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalRules:
+    """How a kernel moves bytes between a terminal and a process: in pieces, through a buffer of its own.
+
+    A bad address spoils the whole piece of a write. `keeps_progress` says what a call answers when a
+    later piece fails: the bytes that were moved before (Linux), or EFAULT in any case (xnu).
+    """
+
+    read_piece: int
+    write_piece: int
+    keeps_progress: bool
+
+
+@dataclass(slots=True)
+class Terminal:
+    """Input not yet read, and output as (descriptor, bytes) in the order of the writes."""
+
+    rules: TerminalRules
+    input: bytes = b""
+    output: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def written(self, fd: int | None = None) -> bytes:
+        """Everything that was written, or what was written through one descriptor number."""
+        return b"".join(data for number, data in self.output if fd is None or number == fd)
+
+    def read(self, memory: Memory, address: int, count: int) -> int:
+        """Move (the rest of) one line to the guest, at most `count` bytes. Raises Errno EFAULT.
+
+        A piece that has left the line buffer is gone, also when the guest's memory can't take it.
+        """
+        line = self.input[: self.input.find(b"\n") + 1] or self.input
+        wanted = line[:count]
+        moved = 0
+        while moved < len(wanted):
+            piece = wanted[moved : moved + self.rules.read_piece]
+            self.input = self.input[len(piece) :]
+            try:
+                memory.copy_out(address + moved, piece)
+            except BadAddress as bad:
+                return self._after_fault(moved + bad.address - (address + moved))
+            moved += len(piece)
+        return moved
+
+    def write(self, memory: Memory, address: int, count: int, fd: int) -> int:
+        """Take `count` bytes from the guest. Raises Errno EFAULT."""
+        moved = 0
+        while moved < count:
+            size = min(self.rules.write_piece, count - moved)
+            try:
+                data = memory.copy_in(address + moved, size)
+            except BadAddress:
+                return self._after_fault(moved)
+            self.output.append((fd, data))
+            moved += size
+        return moved
+
+    def _after_fault(self, moved: int) -> int:
+        if moved and self.rules.keeps_progress:
+            return moved
+        raise Errno("EFAULT")
