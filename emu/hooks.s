@@ -4,11 +4,15 @@
 #   0x00 count         0x08 limit        0x10 address       0x18 row
 #   0x20 read_batch    0x28 emu_stop     0x30 register ids  0x38 value pointers
 #   0x40 registers     0x48 values       0x50 kind          0x58 access
-#   0x60 access_end
+#   0x60 access_end   0x68 port_address  0x70 port_count  0x78 plain_address
+#   0x80 rep_address  0x88 rep_mask      0x90 classify
 .intel_syntax noprefix
 
 # void code(uc=rdi, address=rsi, size=edx, data=rcx): before each instruction
 code:
+    cmp rsi, [rcx + 0x10]
+    je  again
+counted:
     mov rax, [rcx]
     cmp rax, [rcx + 0x08]
     je  stop                        # the limit: stop before this instruction
@@ -33,6 +37,40 @@ record:
     rep movsq
     mov [rbx + 0x18], rdi           # the next row
     pop rbx
+    ret
+
+# The same instruction once more: a jump to itself, or the next iteration of a REP string instruction.
+# The engine begins a REP once more to find RCX zero, which no hardware single-step would see.
+again:
+    cmp rsi, [rcx + 0x78]
+    je  counted
+    cmp rsi, [rcx + 0x80]
+    je  repeated
+    push rdi
+    push rsi
+    push rcx
+    mov rdi, rsi
+    call qword ptr [rcx + 0x90]     # classify(address) sets plain_address or rep_address
+    pop rcx
+    pop rsi
+    pop rdi
+    jmp again
+repeated:
+    push rdi
+    push rsi
+    push rcx
+    mov rax, rcx
+    mov rsi, [rax + 0x30]
+    mov rdx, [rax + 0x38]
+    mov ecx, [rax + 0x40]
+    call qword ptr [rax + 0x20]
+    pop rcx
+    pop rsi
+    pop rdi
+    mov rax, [rcx + 0x48]
+    mov rax, [rax + 0x10]           # RCX, the third register of a row
+    and rax, [rcx + 0x88]
+    jne counted
     ret
 
 # void memory(uc=rdi, type=esi, address=rdx, size=ecx, value=r8, data=r9): after a read, before a write
@@ -81,6 +119,10 @@ cpuid_:
     ret
 
 # uint32 in(uc=rdi, port=esi, size=edx, data=rcx); void out(uc=rdi, port=esi, size=edx, value=ecx, data=r8)
+# bool sysenter(uc=rdi, data=rsi)
+sysenter_:
+    mov r8, rsi
+    jmp port_out
 port_in:
     mov r8, rcx
 port_out:
@@ -93,6 +135,10 @@ port_out:
     mov rdx, [rbx + 0x38]
     mov ecx, [rbx + 0x40]
     call qword ptr [rbx + 0x20]     # keep the registers as they were: the instruction must not happen
+    mov rax, [rbx + 0x10]
+    mov [rbx + 0x68], rax
+    mov rax, [rbx]
+    mov [rbx + 0x70], rax
     mov rdi, [rsp + 8]
     call qword ptr [rbx + 0x28]
     add rsp, 8

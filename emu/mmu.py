@@ -30,15 +30,15 @@ class AddressSpace:
     """One process's page tables, rooted at `root` (CR3). Implements kernel_stub.cpu.Memory.
 
     The tables in RAM are the only truth; `_translations` caches walks and is dropped at each change.
-    `changed` is called after a change of mappings (and after a kernel write to executable pages),
-    so that the CPU drops what it has cached.
+    `changed(code)` is called after a change of mappings, and with True where the bytes of executable
+    pages may have changed, so that the CPU drops what it has cached.
     """
 
-    def __init__(self, ram: Ram, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, ram: Ram) -> None:
         self.ram = ram
         self.root = ram.allocate()
-        self.changed = changed
-        self._translations: dict[int, tuple[int, int]] = {}
+        self.changed: Callable[[bool], None] = lambda code: None
+        self._translations: dict[int, tuple[int, int, int]] = {}
         self._virtual: dict[int, int] = {}
 
     # Mappings -------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ class AddressSpace:
             frame = old & FRAME if old & FRAME else self.ram.allocate()
             self._write(entry, frame | _bits(protection))
             self._virtual[frame] = page
-        self._flush()
+        self._flush(code=bool(protection & Protection.EXECUTE))
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
         """New protection for mapped pages. Raises BadAddress at the first page that is not mapped."""
@@ -60,7 +60,7 @@ class AddressSpace:
             if not entry or not self._read(entry) & FRAME:
                 raise BadAddress(page)
             self._write(entry, self._read(entry) & FRAME | _bits(protection))
-        self._flush()
+        self._flush(code=bool(protection & Protection.EXECUTE))
 
     def unmap(self, address: int, size: int) -> None:
         """Takes the pages away; pages that are not mapped are passed over, as munmap does."""
@@ -94,19 +94,26 @@ class AddressSpace:
 
     def copy_in(self, address: int, size: int) -> bytes:
         """Bytes from the guest. Raises BadAddress at the first byte that user mode could not read."""
-        frame, _ = self._user(address, 0)
+        frame = self._user(address, 0)[0]
         offset = address & (PAGE - 1)
         if offset + size <= PAGE:
             return bytes(self.ram.view[frame + offset : frame + offset + size])
         parts = []
         end = address + size
         while address < end:
-            frame, _ = self._user(address, 0)
+            frame = self._user(address, 0)[0]
             offset = address & (PAGE - 1)
             take = min(PAGE - offset, end - address)
             parts.append(bytes(self.ram.view[frame + offset : frame + offset + take]))
             address += take
         return b"".join(parts)
+
+    def code_at(self, address: int, size: int = 16) -> bytes:
+        """Up to `size` bytes from an address; fewer where they end at a page that can't be read."""
+        try:
+            return self.copy_in(address, size)
+        except BadAddress as bad:
+            return self.copy_in(address, bad.address - address) if bad.address > address else b""
 
     def copy_out(self, address: int, data: bytes) -> None:
         """Bytes to the guest. Raises BadAddress at the first byte that user mode could not write."""
@@ -119,21 +126,22 @@ class AddressSpace:
     def _store(self, address: int, data: bytes, needed: int) -> None:
         done, code = 0, False
         while done < len(data):
-            frame, entry = self._user(address + done, needed)
+            frame, value, entry = self._user(address + done, needed)
             offset = (address + done) & (PAGE - 1)
             take = min(PAGE - offset, len(data) - done)
             self.ram.view[frame + offset : frame + offset + take] = data[done : done + take]
-            code = code or not entry & NO_EXECUTE
+            self._write(entry, self._read(entry) | DIRTY)
+            code = code or not value & NO_EXECUTE
             done += take
         if code:
-            self.changed()
+            self.changed(True)
 
     def virtual(self, physical: int) -> int:
         """The user address that a physical one is mapped at (0 based where none is)."""
         return self._virtual.get(physical & -PAGE, 0) + (physical & (PAGE - 1))
 
-    def _user(self, address: int, needed: int) -> tuple[int, int]:
-        """Frame and page-table entry of a user address; marks the page as the CPU would."""
+    def _user(self, address: int, needed: int) -> tuple[int, int, int]:
+        """Frame, page-table entry and where that stands, for a user address; marks the page accessed."""
         page = address & -PAGE
         hit = self._translations.get(page)
         if hit is None:
@@ -142,8 +150,8 @@ class AddressSpace:
             value = self._read(entry)
             if not value & PRESENT or not value & USER:
                 raise BadAddress(address)
-            self._write(entry, value | ACCESSED | (DIRTY if value & WRITABLE else 0))
-            hit = self._translations[page] = (value & FRAME, value)
+            self._write(entry, value | ACCESSED)
+            hit = self._translations[page] = (value & FRAME, value, entry)
         if needed & ~hit[1]:
             raise BadAddress(address)
         return hit
@@ -176,9 +184,9 @@ class AddressSpace:
     def _write(self, at: int, value: int) -> None:
         _ENTRY.pack_into(self.ram.view, at, value)
 
-    def _flush(self) -> None:
+    def _flush(self, *, code: bool = False) -> None:
         self._translations.clear()
-        self.changed()
+        self.changed(code)
 
 
 def _bits(protection: Protection) -> int:

@@ -10,24 +10,38 @@ from __future__ import annotations
 import ctypes
 import mmap
 import platform
+from collections.abc import Callable
 from typing import Any
 
 CODE = bytes.fromhex(
-    "488b01483b4108741248ffc04889014889711048837918007504c3ff6128534889cb488b7130488b51388b4940ff5320"
-    "488b7348488b7b18488b4b40f348a548897b185bc3498b41584d8b114c8910488950084c89401089701889481c4883c0"
-    "2049894158493b416072044d895108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000c3c746"
-    "5000010000ff6628c74650010100004883ec08ff56284883c408b801000000c34989c853574883ec084c89c3c7435002"
-    "010000488b7330488b53388b4b40ff5320488b7c2408ff53284883c4085f5b31c0c3"
+    "483b71107445488b01483b4108741248ffc04889014889711048837918007504c3ff6128534889cb488b7130488b5138"
+    "8b4940ff5320488b7348488b7b18488b4b40f348a548897b185bc3483b717874b5483bb18000000074115756514889f7"
+    "ff9190000000595e5febe05756514889c8488b7030488b50388b4840ff5020595e5f488b4148488b4010482381880000"
+    "000f856fffffffc3498b41584d8b114c8910488950084c89401089701889481c4883c02049894158493b416072044d89"
+    "5108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000c3c7465000010000ff6628c746500101"
+    "00004883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c7435002010000488b733048"
+    "8b53388b4b40ff5320488b431048894368488b0348894370488b7c2408ff53284883c4085f5b31c0c3"
 )
 ENTRIES = {
-    "code": 0x00, "memory": 0x45, "interrupt": 0x70, "invalid": 0x76,
-    "system_call": 0x8E, "cpuid": 0x98, "port_in": 0xB0, "port_out": 0xB3,
-}  # fmt: skip
+    "code": 0x000,
+    "memory": 0x098,
+    "interrupt": 0x0c3,
+    "invalid": 0x0c9,
+    "system_call": 0x0e1,
+    "cpuid": 0x0eb,
+    "sysenter": 0x103,
+    "port_in": 0x108,
+    "port_out": 0x10b,
+}
 
 NONE, SYSCALL, CPUID, PORT = 0xFFFF, 0x100, 0x101, 0x102  # HookData.kind; below 0x100 a vector
+NOWHERE = (1 << 64) - 1  # an address that no instruction has
 INVALID_OPCODE = 6  # #UD
 NO_LIMIT = (1 << 64) - 1
 READ_AFTER, WRITE = 25, 17  # uc_mem_type of the accesses that the memory callback reports
+
+
+_PREFIXES = frozenset((0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0xF0, *range(0x40, 0x50)))  # and REX
 
 
 class HookData(ctypes.Structure):
@@ -36,7 +50,9 @@ class HookData(ctypes.Structure):
     `count`: instructions that began since the start (one a REP iteration); `limit`: stop before the
     instruction number `limit`; `address`: the last instruction that began; `row`: where the next
     row of registers goes, 0 while nothing is recorded; `kind`: why the engine stopped; `access`:
-    where the next `Access` goes, up to `access_end`.
+    where the next `Access` goes, up to `access_end`; `port_address`, `port_count`: address and count
+    at the last IN, OUT or SYSENTER. An instruction that begins twice in a row is `rep_address`, which
+    repeats while RCX & `rep_mask` is not zero, or `plain_address`; `classify` finds out which.
     """
 
     _fields_ = (
@@ -53,6 +69,12 @@ class HookData(ctypes.Structure):
         ("kind", ctypes.c_uint64),
         ("access", ctypes.c_uint64),
         ("access_end", ctypes.c_uint64),
+        ("port_address", ctypes.c_uint64),
+        ("port_count", ctypes.c_uint64),
+        ("plain_address", ctypes.c_uint64),
+        ("rep_address", ctypes.c_uint64),
+        ("rep_mask", ctypes.c_uint64),
+        ("classify", ctypes.c_void_p),
     )
 
 
@@ -71,19 +93,45 @@ class Access(ctypes.Structure):
 class Callbacks:
     """The callbacks' addresses by name (`entries`), kept alive as long as this object is.
 
-    `native=False` asks for the Python ones, as tests do to compare the two.
+    `code_at(address)` reads up to 16 bytes of guest code. `native=False` asks for the Python
+    callbacks, as tests do to compare the two.
     """
 
-    def __init__(self, library: Any, data: HookData, *, native: bool = True) -> None:
+    def __init__(
+        self, library: Any, data: HookData, code_at: Callable[[int], bytes], *, native: bool = True
+    ) -> None:
+        def classify(address: int) -> None:
+            mask = repeat_mask(code_at(address))
+            if mask:
+                data.rep_address, data.rep_mask = address, mask
+            else:
+                data.plain_address = address
+
         self.entries: dict[str, int]
+        self._classify = ctypes.CFUNCTYPE(None, ctypes.c_uint64)(classify)
+        data.classify = ctypes.cast(self._classify, ctypes.c_void_p).value
         page = _executable_page() if native else None
         if page is None:
-            self._kept: Any = _python_callbacks(library, data)
+            self._kept: Any = _python_callbacks(library, data, classify)
             self.entries = {n: ctypes.cast(f, ctypes.c_void_p).value or 0 for n, f in self._kept.items()}
         else:
             self._kept = page
             base = ctypes.addressof(ctypes.c_char.from_buffer(page))
             self.entries = {name: base + offset for name, offset in ENTRIES.items()}
+
+
+def repeat_mask(code: bytes) -> int:
+    """The bits of RCX that count the iterations, if the code starts with a REP string instruction; else 0."""
+    repeat, mask = False, (1 << 64) - 1
+    for byte in code:
+        if byte in (0xF2, 0xF3):
+            repeat = True
+        elif byte == 0x67:
+            mask = (1 << 32) - 1
+        elif byte not in _PREFIXES:
+            string = 0xA4 <= byte <= 0xA7 or 0xAA <= byte <= 0xAF or 0x6C <= byte <= 0x6F
+            return mask if repeat and string else 0
+    return 0
 
 
 def _executable_page() -> mmap.mmap | None:
@@ -98,7 +146,7 @@ def _executable_page() -> mmap.mmap | None:
     return page
 
 
-def _python_callbacks(library: Any, data: HookData) -> dict[str, Any]:
+def _python_callbacks(library: Any, data: HookData, classify: Callable[[int], None]) -> dict[str, Any]:
     """hooks.s once more, routine by routine, as ctypes callbacks."""
     void, u32, u64, pointer = None, ctypes.c_uint32, ctypes.c_uint64, ctypes.c_void_p
     row_bytes = int(data.registers) * 8
@@ -108,7 +156,16 @@ def _python_callbacks(library: Any, data: HookData) -> dict[str, Any]:
             pointer(uc), pointer(data.ids), pointer(data.pointers), ctypes.c_int(data.registers)
         )
 
+    def repeats_no_more(uc: int) -> bool:
+        batch(uc)
+        return not ctypes.c_uint64.from_address(data.values + 16).value & data.rep_mask
+
     def code(uc: int, address: int, _size: int, _data: int) -> None:
+        if address == data.address and address != data.plain_address:
+            if address != data.rep_address:
+                classify(address)
+            if address == data.rep_address and repeats_no_more(uc):
+                return
         if data.count == data.limit:
             library.uc_emu_stop(pointer(uc))
             return
@@ -132,6 +189,7 @@ def _python_callbacks(library: Any, data: HookData) -> dict[str, Any]:
 
     def port(uc: int) -> int:
         batch(uc)
+        data.port_address, data.port_count = data.address, data.count
         stop(uc, PORT)
         return 0
 
@@ -143,6 +201,7 @@ def _python_callbacks(library: Any, data: HookData) -> dict[str, Any]:
         "invalid": make(ctypes.c_bool, pointer, pointer)(lambda uc, _: bool(stop(uc, INVALID_OPCODE))),
         "system_call": make(void, pointer, pointer)(lambda uc, _: (stop(uc, SYSCALL), None)[1]),
         "cpuid": make(ctypes.c_int, pointer, pointer)(lambda uc, _: stop(uc, CPUID)),
+        "sysenter": make(ctypes.c_bool, pointer, pointer)(lambda uc, _: bool(port(uc))),
         "port_in": make(u32, pointer, u32, ctypes.c_int, pointer)(lambda uc, *_: port(uc)),
         "port_out": make(void, pointer, u32, ctypes.c_int, u32, pointer)(lambda uc, *_: (port(uc), None)[1]),
     }

@@ -1,0 +1,157 @@
+"""The processor: user code runs until a trap, and every retired instruction is counted.
+
+What the engine does otherwise than the hardware is mended here: RCX and R11 after SYSCALL, IN and
+OUT that do not fault in ring 3, INT n past the gates, INT1, RDTSC.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from enum import IntEnum
+
+from emu import native
+from emu.engine import PAGE_FAULT, RECORDED, Engine
+from emu.mmu import AddressSpace
+from emu.ram import Ram
+from kernel_stub.cpu import INDEX, INTERRUPTS, Fault, Registers
+
+DEBUG, BREAKPOINT, OVERFLOW, INVALID_OPCODE, GENERAL_PROTECTION = 1, 3, 4, 6, 13
+FLAGS_AT_START = INTERRUPTS | 0x2
+RESUME = 0x10000  # RFLAGS.RF, which SYSCALL clears
+
+_WITH_ERROR_CODE = frozenset((8, 10, 11, 12, GENERAL_PROTECTION, PAGE_FAULT, 17))
+_RDTSC, _RDTSCP, _INT1, _SYSENTER = b"\x0f\x31", b"\x0f\x01\xf9", b"\xf1", b"\x0f\x34"
+_RIP, _RCX, _R11, _RFLAGS = INDEX["rip"], INDEX["rcx"], INDEX["r11"], INDEX["rflags"]
+
+
+class Stop(IntEnum):
+    """Why `Cpu.run` came back."""
+
+    LIMIT = 0  # the instruction count was reached
+    EXIT = 1  # RIP is the exit address
+    SYSCALL = 2  # RIP behind the SYSCALL, RCX and R11 as the hardware leaves them
+    FAULT = 3  # `fault` says which; RIP at the instruction (behind it for INT n and INT1)
+    CPUID = 4  # RIP behind it; EAX, EBX, ECX, EDX wait for an answer
+    RDTSC = 5  # RIP still at it
+
+
+class Cpu:
+    """One x86-64 processor in user mode over `space`.
+
+    `registers` is the trapframe: filled at each stop, loaded at each run. `retired` counts
+    instructions; an iteration of a REP string instruction counts as one, as a hardware single-step
+    traps. `user_gates` are the vectors that INT n may reach from ring 3: the IDT of a real kernel.
+    """
+
+    def __init__(
+        self,
+        ram: Ram,
+        space: AddressSpace,
+        *,
+        selectors: tuple[int, int] = (0x33, 0x2B),
+        user_gates: frozenset[int] = frozenset((BREAKPOINT, OVERFLOW)),
+        native_callbacks: bool = True,
+    ) -> None:
+        self.space = space
+        self.registers = Registers(rflags=FLAGS_AT_START, cs=selectors[0], ss=selectors[1])
+        self.engine = Engine(ram, space, self.registers.values, selectors, native_callbacks)
+        self.data = self.engine.data
+        self.fault = Fault(0)
+        self._user_gates = user_gates
+        self._exit: int | None = None
+        self._stale_pages = self._stale_code = True
+        space.changed = self.invalidate
+
+    @property
+    def retired(self) -> int:
+        """Instructions retired since the start."""
+        return int(self.data.count)
+
+    @property
+    def exit_address(self) -> int | None:
+        """An address whose fetch ends a run without a trap; it must be mapped and executable."""
+        return self._exit
+
+    @exit_address.setter
+    def exit_address(self, address: int | None) -> None:
+        self._exit = address
+        self.engine.set_exit(address)
+
+    def invalidate(self, code: bool) -> None:
+        """Mappings (or code as well) changed behind the engine's back: drop its caches before the next run."""
+        self._stale_pages = True
+        self._stale_code = self._stale_code or code
+
+    def _drop_caches(self) -> None:
+        self.engine.flush(code=self._stale_code)
+        self.data.plain_address = self.data.rep_address = native.NOWHERE
+        self._stale_pages = self._stale_code = False
+
+    def run(self, count: int | None = None) -> Stop:
+        """Runs from `registers` until a trap, at most `count` instructions (None: without bound)."""
+        data, values = self.data, self.registers.values
+        if self._stale_pages:
+            self._drop_caches()
+        data.limit = native.NO_LIMIT if count is None else data.count + count
+        data.kind = native.NONE
+        data.address = native.NOWHERE
+        status = self.engine.run()
+        kind = data.kind
+        if kind == native.SYSCALL:
+            values[_RCX] = values[_RIP]
+            values[_R11] = values[_RFLAGS]
+            return Stop.SYSCALL
+        if kind == native.NONE and not status:
+            return Stop.EXIT if values[_RIP] == self._exit else Stop.LIMIT
+        return self._trapped(kind, status)
+
+    def _trapped(self, kind: int, status: int) -> Stop:
+        """Everything but a SYSCALL or a plain stop: what the hardware would have reported."""
+        data, registers = self.data, self.registers
+        if kind == native.NONE:
+            raise RuntimeError(f"the engine stopped with error {status} at {registers.rip:#x}")
+        if kind == native.PORT:
+            self._undo_privileged()
+            sysenter = self.space.code_at(registers.rip, 2) == _SYSENTER
+            return self._faulted(Fault(INVALID_OPCODE if sysenter else GENERAL_PROTECTION))
+        if data.address == registers.rip:
+            data.count -= 1  # it began and did not retire
+        if kind == native.CPUID:
+            return Stop.CPUID
+        error_code = self.engine.forget_fault()
+        if data.address == registers.rip - 2 and self.space.code_at(data.address, 2) == bytes((0xCD, kind)):
+            return self._software_interrupt(kind)
+        code = self.space.code_at(registers.rip, 3)
+        if kind == GENERAL_PROTECTION and (code.startswith(_RDTSC) or code == _RDTSCP):
+            return Stop.RDTSC
+        if kind == INVALID_OPCODE and code.startswith(_INT1):
+            registers.rip += 1
+            data.count += 1
+            return self._faulted(Fault(DEBUG))
+        if kind == PAGE_FAULT:
+            return self._faulted(Fault(PAGE_FAULT, error_code, self.engine.page_fault_address))
+        return self._faulted(Fault(kind, error_code if kind in _WITH_ERROR_CODE else 0))
+
+    def _faulted(self, fault: Fault) -> Stop:
+        self.fault = fault
+        return Stop.FAULT
+
+    def _software_interrupt(self, vector: int) -> Stop:
+        """INT n: a trap where the gate lets ring 3 through, else a general protection fault at it."""
+        if vector in self._user_gates:
+            return self._faulted(Fault(vector))
+        self.registers.rip -= 2
+        self.data.count -= 1
+        return self._faulted(Fault(GENERAL_PROTECTION, vector * 8 + 2))
+
+    def _undo_privileged(self) -> None:
+        """IN and OUT need I/O privilege, SYSENTER another CPU: put back what the callback kept."""
+        for name, value in zip(RECORDED, self.engine.kept, strict=True):
+            self.registers.values[INDEX[name]] = value
+        self.registers.rip = self.data.port_address
+        self.data.count = self.data.port_count - 1
+
+
+def accesses(start: int, end: int) -> ctypes.Array[native.Access]:
+    """The memory callback's records between two host addresses."""
+    return (native.Access * ((end - start) // ctypes.sizeof(native.Access))).from_address(start)
