@@ -233,6 +233,6 @@ class Program:
 
     def write_elf(self, path: str | PathLike[str]) -> None:
         """Write the program as an ELF64 executable that runs on Linux; see `asm.elf.write`."""
-        from asm import elf
+        from asm.elf import write
 
-        elf.write(self, path)
+        write(self, path)

@@ -68,16 +68,16 @@ def assemble_text(
     given = dict(defines or {})
     folders = [fspath(folder) for folder in include_dirs]
     if chosen == "att":
-        from asm import gas
+        from asm.gas import assemble as assemble_att
 
-        return gas.assemble(name, text, include_dirs=folders, defines=given)
+        return assemble_att(name, text, include_dirs=folders, defines=given)
     if chosen == "intel":
-        from asm import intel
+        from asm.intel import assemble as assemble_intel
 
-        return intel.assemble(name, text, include_dirs=folders, defines=given)
-    from asm import plan9
+        return assemble_intel(name, text, include_dirs=folders, defines=given)
+    from asm.plan9 import assemble as assemble_plan9
 
-    return plan9.assemble(
+    return assemble_plan9(
         name, text, dialect=chosen, include_dirs=folders, defines=given, package=package
     )
 
