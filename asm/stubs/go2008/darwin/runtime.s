@@ -1,0 +1,95 @@
+// runtime: processes, files, memory.
+//
+// Reproduces the instruction sequence of Go commit dfa5893d4f5a (3 December 2008).
+// Go is distributed under a BSD-style licence: https://go.dev/LICENSE
+
+// C's calling convention of the time: arguments on the stack at their natural alignment, int32 ones
+// packed, the result in AX. The class of BSD calls, 0x2000000, is part of each number. Errors (the
+// carry flag) are not looked at unless the routine says so.
+
+// The process ends. An error calls notok.
+// func exit(status int32)
+TEXT sys·exit(SB),7,$-8
+	MOVL	8(SP), DI
+	MOVL	$(0x2000000+1), AX
+	SYSCALL
+	JCC	2(PC)
+	CALL	notok(SB)
+	RET
+
+// bsdthread_terminate: this thread alone ends.
+// func exit1(status int32)
+TEXT exit1(SB),7,$-8
+	MOVL	8(SP), DI
+	MOVL	$(0x2000000+361), AX
+	SYSCALL
+	RET
+
+// An error calls notok.
+// func write(fd int32, buf *byte, n int32)
+TEXT sys·write(SB),7,$-8
+	MOVL	8(SP), DI
+	MOVQ	16(SP), SI
+	MOVL	24(SP), DX
+	MOVL	$(0x2000000+4), AX
+	SYSCALL
+	JCC	2(PC)
+	CALL	notok(SB)
+	RET
+
+// func open(name *byte, flags, mode int32)
+TEXT open(SB),7,$-8
+	MOVQ	8(SP), DI
+	MOVL	16(SP), SI
+	MOVL	20(SP), DX
+	MOVQ	$0, R10
+	MOVL	$(0x2000000+5), AX
+	SYSCALL
+	RET
+
+// func close(fd int32)
+TEXT close(SB),7,$-8
+	MOVL	8(SP), DI
+	MOVL	$(0x2000000+6), AX
+	SYSCALL
+	RET
+
+// fstat64, by its number.
+// func fstat(fd int32, stat *byte)
+TEXT fstat(SB),7,$-8
+	MOVL	8(SP), DI
+	MOVQ	16(SP), SI
+	MOVL	$(0x2000000+339), AX
+	SYSCALL
+	RET
+
+// func read(fd int32, buf *byte, n int32)
+TEXT read(SB),7,$-8
+	MOVL	8(SP), DI
+	MOVQ	16(SP), SI
+	MOVL	24(SP), DX
+	MOVL	$(0x2000000+3), AX
+	SYSCALL
+	RET
+
+// An error calls notok.
+// func mmap(addr *byte, n uint32, prot, flags, fd int32, offset uint32)
+TEXT sys·mmap(SB),7,$-8
+	MOVQ	8(SP), DI
+	MOVL	16(SP), SI
+	MOVL	20(SP), DX
+	MOVL	24(SP), R10
+	MOVL	28(SP), R8
+	MOVL	32(SP), R9
+	MOVL	$(0x2000000+197), AX
+	SYSCALL
+	JCC	2(PC)
+	CALL	notok(SB)
+	RET
+
+// For results that must never happen: a store to an address that is never mapped.
+// func notok()
+TEXT notok(SB),7,$-8
+	MOVL	$0xf1, BP
+	MOVQ	BP, (BP)
+	RET
