@@ -6,7 +6,6 @@ OUT that do not fault in ring 3, INT n past the gates, INT1, RDTSC.
 
 from __future__ import annotations
 
-import ctypes
 from enum import IntEnum
 
 from emu import native
@@ -151,7 +150,12 @@ class Cpu:
         self.registers.rip = self.data.port_address
         self.data.count = self.data.port_count - 1
 
-
-def accesses(start: int, end: int) -> ctypes.Array[native.Access]:
-    """The memory callback's records between two host addresses."""
-    return (native.Access * ((end - start) // ctypes.sizeof(native.Access))).from_address(start)
+    def finish_rdtsc(self, ticks: int) -> None:
+        """Completes the RDTSC or RDTSCP (processor 0) that `run` stopped at, with the kernel's answer."""
+        registers = self.registers
+        long = self.space.code_at(registers.rip, 3) == _RDTSCP
+        registers.rax, registers.rdx = ticks & 0xFFFF_FFFF, ticks >> 32 & 0xFFFF_FFFF
+        if long:
+            registers.rcx = 0
+        registers.rip += 3 if long else 2
+        self.data.count += 1

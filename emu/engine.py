@@ -87,7 +87,7 @@ class Engine:
         self._uc.ctl_exits_enabled(True)
         self._uc.ctl_set_exits([])
         self._prepare_batches()
-        self._callbacks = native.Callbacks(uclib, self.data, space.code_at, native=native_callbacks)
+        self._callbacks = native.Callbacks(self.data, space.code_at, native=native_callbacks)
         self._install_hooks()
         self._context = self._uc.context_save()
         before = self._words()
@@ -96,6 +96,7 @@ class Engine:
             Engine._layout = self._find_layout(before)
         self.forget_fault()
         self.data.count = 0
+        self._records_accesses = False
 
     # Running --------------------------------------------------------------------------------------
 
@@ -122,6 +123,9 @@ class Engine:
 
     def record_accesses(self) -> None:
         """Calls the memory callback from now on. Blocks already translated are translated anew."""
+        if self._records_accesses:
+            return
+        self._records_accesses = True
         self._hook(uc_const.UC_HOOK_MEM_READ_AFTER | uc_const.UC_HOOK_MEM_WRITE, "memory")
         self.flush(code=True)
 

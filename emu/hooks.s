@@ -75,6 +75,8 @@ repeated:
 
 # void memory(uc=rdi, type=esi, address=rdx, size=ecx, value=r8, data=r9): after a read, before a write
 memory:
+    cmp qword ptr [r9 + 0x18], 0
+    je  room                        # nothing is being recorded
     mov rax, [r9 + 0x58]
     mov r10, [r9]
     mov [rax], r10

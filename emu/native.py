@@ -17,21 +17,21 @@ CODE = bytes.fromhex(
     "483b71107445488b01483b4108741248ffc04889014889711048837918007504c3ff6128534889cb488b7130488b5138"
     "8b4940ff5320488b7348488b7b18488b4b40f348a548897b185bc3483b717874b5483bb18000000074115756514889f7"
     "ff9190000000595e5febe05756514889c8488b7030488b50388b4840ff5020595e5f488b4148488b4010482381880000"
-    "000f856fffffffc3498b41584d8b114c8910488950084c89401089701889481c4883c02049894158493b416072044d89"
-    "5108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000c3c7465000010000ff6628c746500101"
-    "00004883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c7435002010000488b733048"
-    "8b53388b4b40ff5320488b431048894368488b0348894370488b7c2408ff53284883c4085f5b31c0c3"
+    "000f856fffffffc34983791800742a498b41584d8b114c8910488950084c89401089701889481c4883c0204989415849"
+    "3b416072044d895108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000c3c7465000010000ff"
+    "6628c74650010100004883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c743500201"
+    "0000488b7330488b53388b4b40ff5320488b431048894368488b0348894370488b7c2408ff53284883c4085f5b31c0c3"
 )
 ENTRIES = {
     "code": 0x000,
     "memory": 0x098,
-    "interrupt": 0x0c3,
-    "invalid": 0x0c9,
-    "system_call": 0x0e1,
-    "cpuid": 0x0eb,
-    "sysenter": 0x103,
-    "port_in": 0x108,
-    "port_out": 0x10b,
+    "interrupt": 0x0ca,
+    "invalid": 0x0d0,
+    "system_call": 0x0e8,
+    "cpuid": 0x0f2,
+    "sysenter": 0x10a,
+    "port_in": 0x10f,
+    "port_out": 0x112,
 }
 
 NONE, SYSCALL, CPUID, PORT = 0xFFFF, 0x100, 0x101, 0x102  # HookData.kind; below 0x100 a vector
@@ -97,9 +97,7 @@ class Callbacks:
     callbacks, as tests do to compare the two.
     """
 
-    def __init__(
-        self, library: Any, data: HookData, code_at: Callable[[int], bytes], *, native: bool = True
-    ) -> None:
+    def __init__(self, data: HookData, code_at: Callable[[int], bytes], *, native: bool = True) -> None:
         def classify(address: int) -> None:
             mask = repeat_mask(code_at(address))
             if mask:
@@ -112,7 +110,7 @@ class Callbacks:
         data.classify = ctypes.cast(self._classify, ctypes.c_void_p).value
         page = _executable_page() if native else None
         if page is None:
-            self._kept: Any = _python_callbacks(library, data, classify)
+            self._kept: Any = _python_callbacks(data, classify)
             self.entries = {n: ctypes.cast(f, ctypes.c_void_p).value or 0 for n, f in self._kept.items()}
         else:
             self._kept = page
@@ -146,15 +144,15 @@ def _executable_page() -> mmap.mmap | None:
     return page
 
 
-def _python_callbacks(library: Any, data: HookData, classify: Callable[[int], None]) -> dict[str, Any]:
+def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[str, Any]:
     """hooks.s once more, routine by routine, as ctypes callbacks."""
     void, u32, u64, pointer = None, ctypes.c_uint32, ctypes.c_uint64, ctypes.c_void_p
     row_bytes = int(data.registers) * 8
+    read_batch = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, pointer, ctypes.c_int)(data.read_batch)
+    emu_stop = ctypes.CFUNCTYPE(ctypes.c_int, pointer)(data.emu_stop)
 
     def batch(uc: int) -> None:
-        library.uc_reg_read_batch(
-            pointer(uc), pointer(data.ids), pointer(data.pointers), ctypes.c_int(data.registers)
-        )
+        read_batch(uc, data.ids, data.pointers, data.registers)
 
     def repeats_no_more(uc: int) -> bool:
         batch(uc)
@@ -167,7 +165,7 @@ def _python_callbacks(library: Any, data: HookData, classify: Callable[[int], No
             if address == data.rep_address and repeats_no_more(uc):
                 return
         if data.count == data.limit:
-            library.uc_emu_stop(pointer(uc))
+            emu_stop(uc)
             return
         data.count += 1
         data.address = address
@@ -177,6 +175,8 @@ def _python_callbacks(library: Any, data: HookData, classify: Callable[[int], No
             data.row += row_bytes
 
     def memory(_uc: int, type_: int, address: int, size: int, value: int, _data: int) -> None:
+        if not data.row:
+            return
         Access.from_address(data.access).__init__(data.count, address, value, type_, size)  # type: ignore[misc]
         data.access += ctypes.sizeof(Access)
         if data.access >= data.access_end:
@@ -184,7 +184,7 @@ def _python_callbacks(library: Any, data: HookData, classify: Callable[[int], No
 
     def stop(uc: int, kind: int) -> int:
         data.kind = kind
-        library.uc_emu_stop(pointer(uc))
+        emu_stop(uc)
         return 1
 
     def port(uc: int) -> int:
