@@ -34,6 +34,11 @@ class OpenFile:
     writable: bool
     flags: int = 0
 
+    @property
+    def status(self) -> int:
+        """Access mode and flags in one word, as F_GETFL gives them: O_RDONLY 0, O_WRONLY 1, O_RDWR 2."""
+        return self.flags | (2 if self.readable and self.writable else int(self.writable))
+
 
 @dataclass(slots=True)
 class Descriptor:
@@ -45,7 +50,7 @@ class Descriptor:
 
 @dataclass(slots=True)
 class FileTable:
-    """A process's descriptors. `limit` is the soft RLIMIT_NOFILE: one more than the highest number allowed."""
+    """A process's descriptors. `limit` is the soft RLIMIT_NOFILE: one more than the highest number."""
 
     limit: int
     descriptors: dict[int, Descriptor] = field(default_factory=dict)

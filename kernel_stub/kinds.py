@@ -83,32 +83,6 @@ class OutBuffer(InBuffer):
         return peek(memory, value, result, SHOWN_BYTES + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Flags(Kind):
-    """An int whose bits have names; `names` is (name, bit) in the order to show, `choices` are the values
-    of the bits under `mask` (an access mode) and come first."""
-
-    names: tuple[tuple[str, int], ...] = ()
-    choices: tuple[tuple[str, int], ...] = ()
-    mask: int = 0
-
-    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return self.flags_text(value)
-
-    def flags_text(self, value: int) -> str:
-        """`O_RDWR|O_APPEND`; bits without a name are added in hex."""
-        value &= (1 << self.bits) - 1
-        parts = [name for name, choice in self.choices if value & self.mask == choice]
-        rest = value & ~self.mask if parts else value
-        for name, bit in self.names:
-            if rest & bit == bit:
-                parts.append(name)
-                rest &= ~bit
-        if rest or not parts:
-            parts.append(hex(rest) if rest else "0")
-        return "|".join(parts)
-
-
 def pointer_text(value: int) -> str:
     """A pointer as a number."""
     return hex(value) if value else "NULL"

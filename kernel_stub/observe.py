@@ -13,7 +13,7 @@ from kernel_stub.syscalls import ARGUMENTS, Parameter, Row
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a call went, besides what is in the registers: see `events.SyscallDone`. `signal` is to be posted."""
+    """How a call went, besides what is in the registers. `signal` is to be posted."""
 
     returned: bool = True
     simulated: bool = True

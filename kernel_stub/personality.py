@@ -50,7 +50,6 @@ class Personality:
     user_ss: int
     terminal: TerminalRules
     terminal_flags: int
-    settable_flags: int
     new_process: Callable[[], Process]
     number: Callable[[array[int]], int]
     arguments: Callable[[array[int]], tuple[int, ...]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kernel_stub.cpu import BadAddress, Memory
+from kernel_stub.cpu import MASK64, BadAddress, Memory
 from kernel_stub.outcomes import Errno
 
 
@@ -46,29 +46,28 @@ class Terminal:
         """
         line = self.input[: self.input.find(b"\n") + 1] or self.input
         wanted = line[:count]
-        moved = 0
-        while moved < len(wanted):
-            piece = wanted[moved : moved + self.rules.read_piece]
-            self.input = self.input[len(piece) :]
-            try:
-                memory.copy_out(address + moved, piece)
-            except BadAddress as bad:
-                return self._after_fault(moved + bad.address - (address + moved))
-            moved += len(piece)
-        return moved
+        try:
+            memory.copy_out(address, wanted)
+        except BadAddress as bad:
+            moved = bad.address - address & MASK64
+            spoilt = (moved // self.rules.read_piece + 1) * self.rules.read_piece
+            self.input = self.input[min(spoilt, len(wanted)) :]
+            return self._after_fault(moved)
+        self.input = self.input[len(wanted) :]
+        return len(wanted)
 
     def write(self, memory: Memory, address: int, count: int, fd: int) -> int:
         """Take `count` bytes from the guest. Raises Errno EFAULT."""
-        moved = 0
-        while moved < count:
-            size = min(self.rules.write_piece, count - moved)
-            try:
-                data = memory.copy_in(address + moved, size)
-            except BadAddress:
-                return self._after_fault(moved)
+        try:
+            data = memory.copy_in(address, count)
+        except BadAddress as bad:
+            whole = (bad.address - address & MASK64) // self.rules.write_piece * self.rules.write_piece
+            if whole:
+                self.output.append((fd, memory.copy_in(address, whole)))
+            return self._after_fault(whole)
+        if data:
             self.output.append((fd, data))
-            moved += size
-        return moved
+        return count
 
     def _after_fault(self, moved: int) -> int:
         if moved and self.rules.keeps_progress:

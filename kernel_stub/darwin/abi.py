@@ -93,15 +93,18 @@ def transfer_size(address: int, count: int) -> int:
 
 
 FAULT_SIGNALS = {
-    0: "SIGFPE", 1: "SIGTRAP", 3: "SIGTRAP", 4: "SIGFPE", 5: "SIGFPE", 6: "SIGILL", 7: "SIGFPE",
-    10: "SIGSEGV", 11: "SIGSEGV", 12: "SIGSEGV", 13: "SIGSEGV", 16: "SIGFPE", 17: "SIGSEGV", 19: "SIGFPE",
+    0: "SIGFPE", 1: "SIGTRAP", 3: "SIGTRAP", 4: "SIGFPE", 5: "SIGTRAP", 6: "SIGILL", 10: "SIGILL",
+    11: "SIGILL", 12: "SIGILL", 13: "SIGSEGV", 16: "SIGFPE", 19: "SIGFPE",
 }  # fmt: skip
 PAGE_FAULT = 14
 PRESENT = 1  # in a page fault's error code: the page is there, its protection forbids the access
 
 
 def fault_signal(fault: Fault) -> str:
-    """The signal of a processor exception: SIGBUS for a page whose protection forbids the access."""
+    """The signal of a processor exception: SIGBUS for a page whose protection forbids the access.
+
+    An interrupt without a gate is a general protection fault.
+    """
     if fault.vector == PAGE_FAULT:
         return "SIGBUS" if fault.error_code & PRESENT else "SIGSEGV"
     return FAULT_SIGNALS.get(fault.vector, "SIGSEGV")

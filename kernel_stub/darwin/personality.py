@@ -38,7 +38,6 @@ DARWIN = Personality(
     # bsd/kern/tty.c: ttread moves single bytes, ttwrite OBUFSIZ of them
     terminal=TerminalRules(read_piece=1, write_piece=100, keeps_progress=False),
     terminal_flags=0,
-    settable_flags=0,
     new_process=new_process,
     number=abi.number,
     arguments=abi.arguments,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kernel_stub.darwin import calls
 from kernel_stub.darwin.abi import UNIX
 from kernel_stub.posix import exit, files, identity
 from kernel_stub.syscalls import Row, table
@@ -19,4 +20,5 @@ TABLE = table(
     Row(UNIX | 43, "getegid", identity.getegid, "getegid(2)", "bsd/kern/kern_prot.c:getegid"),
     Row(UNIX | 47, "getgid", identity.getgid, "getgid(2)", "bsd/kern/kern_prot.c:getgid"),
     Row(UNIX | 90, "dup2", files.dup2, "dup2(2)", "bsd/kern/kern_descrip.c:dup2"),
+    Row(UNIX | 92, "fcntl", calls.fcntl, "fcntl(2)", "bsd/kern/kern_descrip.c:fcntl"),
 )

@@ -14,6 +14,7 @@ TABLE = table(
     Row(33, "dup2", files.dup2, "dup2(2)", "fs/file.c:dup2"),
     Row(39, "getpid", identity.getpid, "getpid(2)", "kernel/sys.c:getpid"),
     Row(60, "exit", exit.exit, "_exit(2)", "kernel/exit.c:exit"),
+    Row(72, "fcntl", calls.fcntl, "fcntl(2)", "fs/fcntl.c:fcntl"),
     Row(102, "getuid", identity.getuid, "getuid(2)", "kernel/sys.c:getuid"),
     Row(104, "getgid", identity.getgid, "getgid(2)", "kernel/sys.c:getgid"),
     Row(107, "geteuid", identity.geteuid, "geteuid(2)", "kernel/sys.c:geteuid"),
@@ -21,4 +22,5 @@ TABLE = table(
     Row(110, "getppid", identity.getppid, "getppid(2)", "kernel/sys.c:getppid"),
     Row(186, "gettid", calls.gettid, "gettid(2)", "kernel/sys.c:gettid"),
     Row(231, "exit_group", exit.exit, "exit_group(2)", "kernel/exit.c:exit_group"),
+    Row(292, "dup3", calls.dup3, "dup3(2)", "fs/file.c:dup3"),
 )

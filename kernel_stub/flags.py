@@ -1,0 +1,107 @@
+"""Argument kinds whose values have names: flag words, and fcntl's command, argument and result.
+
+The names and bits are each system's own: linux/flags.py and darwin/flags.py make the kinds from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kernel_stub.kinds import Kind, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Flags(Kind):
+    """An int made of named bits. `modes` are the names of the values under `mode_mask`, shown first."""
+
+    bits: int = 32
+    names: tuple[tuple[str, int], ...] = ()
+    modes: tuple[tuple[str, int], ...] = ()
+    mode_mask: int = 0
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        return self.spell(value)
+
+    def spell(self, value: int) -> str:
+        """`O_RDWR|O_APPEND`. Bits without a name are added in hex; no bits at all are `0`."""
+        rest = value & ((1 << self.bits) - 1)
+        parts = [name for name, mode in self.modes if rest & self.mode_mask == mode]
+        if parts:
+            rest &= ~self.mode_mask
+        for name, bit in self.names:
+            if rest & bit == bit:
+                parts.append(name)
+                rest &= ~bit
+        if rest:
+            parts.append(hex(rest))
+        return "|".join(parts) or "0"
+
+
+def named(constants: Mapping[str, int], *names: str) -> tuple[tuple[str, int], ...]:
+    """(name, bits) for the names, in their order."""
+    return tuple((name, constants[name]) for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class FcntlNames:
+    """fcntl's numbers on one system: commands by number, and the flag words they take and give."""
+
+    commands: Mapping[int, str]
+    descriptor: Flags
+    status: Flags
+
+
+def fcntl_names(constants: Mapping[str, int], commands: tuple[str, ...], status: Flags) -> FcntlNames:
+    """The names of one system, with the descriptor flag that both have."""
+    descriptor = Flags("int %", names=named(constants, "FD_CLOEXEC"))
+    return FcntlNames({constants[name]: name for name in commands}, descriptor, status)
+
+
+@dataclass(frozen=True, slots=True)
+class FcntlKind(Kind):
+    """What fcntl's three kinds share: how its words read depends on the command."""
+
+    fcntl: FcntlNames = FcntlNames({}, Flags(""), Flags(""))
+
+    def command(self, values: Values) -> str:
+        """The name of the call's command, or its number."""
+        return self.fcntl.commands.get(values["cmd"], str(values["cmd"]))
+
+
+@dataclass(frozen=True, slots=True)
+class FcntlCommand(FcntlKind):
+    """The command."""
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        return self.command(values)
+
+
+@dataclass(frozen=True, slots=True)
+class FcntlArgument(FcntlKind):
+    """The argument: a descriptor, a flag word, nothing, or (for commands not served) a raw long."""
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        match self.command(values):
+            case "F_GETFD" | "F_GETFL":
+                return None
+            case "F_SETFD":
+                return self.fcntl.descriptor.spell(value)
+            case "F_SETFL":
+                return self.fcntl.status.spell(value)
+            case "F_DUPFD" | "F_DUPFD_CLOEXEC":
+                return str(Kind("int %", signed=True, bits=32).decode(value))
+        return hex(value)
+
+
+@dataclass(frozen=True, slots=True)
+class FcntlResult(FcntlKind):
+    """The result: a descriptor, 0, or a flag word as `0x8002 (flags O_RDWR|O_LARGEFILE)`."""
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        match self.command(values):
+            case "F_GETFD" if value:
+                return f"{value:#x} (flags {self.fcntl.descriptor.spell(value)})"
+            case "F_GETFL":
+                return f"{value:#x} (flags {self.fcntl.status.spell(value)})"
+        return str(value)
