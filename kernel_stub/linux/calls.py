@@ -20,6 +20,14 @@ def gettid(kernel: Kernel) -> Int:
     return kernel.process.tid
 
 
+def dup2(kernel: Kernel, oldfd: Fd, newfd: Fd) -> Fd:
+    """Make a chosen descriptor stand for an open file; onto itself it changes nothing, whatever the limit."""
+    if oldfd != newfd:
+        return files.dup2(kernel, oldfd, newfd)
+    kernel.process.files.get(oldfd)
+    return newfd
+
+
 def dup3(kernel: Kernel, oldfd: Fd, newfd: Fd, flags: DupFlags) -> Fd:
     """dup2 that can set close-on-exec, and that takes no descriptor onto itself."""
     if flags & ~O_CLOEXEC or oldfd == newfd:

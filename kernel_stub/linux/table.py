@@ -11,7 +11,7 @@ TABLE = table(
     Row(1, "write", files.write, "write(2)", "fs/read_write.c:ksys_write"),
     Row(3, "close", files.close, "close(2)", "fs/open.c:close"),
     Row(32, "dup", files.dup, "dup(2)", "fs/file.c:dup"),
-    Row(33, "dup2", files.dup2, "dup2(2)", "fs/file.c:dup2"),
+    Row(33, "dup2", calls.dup2, "dup2(2)", "fs/file.c:dup2"),
     Row(39, "getpid", identity.getpid, "getpid(2)", "kernel/sys.c:getpid"),
     Row(60, "exit", exit.exit, "_exit(2)", "kernel/exit.c:exit"),
     Row(72, "fcntl", calls.fcntl, "fcntl(2)", "fs/fcntl.c:fcntl"),
