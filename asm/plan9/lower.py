@@ -1,0 +1,224 @@
+"""One instruction of Plan 9 syntax to one of Intel syntax.
+
+The lowering chooses spellings for which Keystone picks the encoding that Go's assembler picks. Where
+no spelling does, fixups change the bytes afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+
+from asm.plan9 import mnemonics
+from asm.plan9.conditions import JUMPS
+from asm.plan9.diagnostics import Mistake, Place
+from asm.plan9.mnemonics import Form, OperandForm
+from asm.plan9.operands import (
+    Address,
+    Global,
+    Immediate,
+    Memory,
+    Operand,
+    Real,
+    Register,
+    Slot,
+)
+from asm.plan9.parser import Instruction
+from asm.plan9.pieces import DISPLACEMENT, IMMEDIATE, Fixups, Intel, Reference
+from asm.plan9.registers import REGISTERS, TLS, intel_name
+from asm.program import RelocationKind
+
+POINTER = {0: "", 1: "byte ptr ", 2: "word ptr ", 4: "dword ptr ", 8: "qword ptr ", 16: "xmmword ptr "}
+ORDINAL = ("first", "second", "third", "fourth")
+DIRECTIVES = ("TEXT", "DATA", "GLOBL", "FUNCDATA", "PCDATA", "PCALIGN", "BYTE", "WORD", "LONG", "QUAD")
+FRAME_OPERATIONS = ("RET", "ADJSP", "NOP", "UNDEF", "NO_LOCAL_POINTERS")
+TLS_SEGMENTS = {"darwin": "gs"}  # the others: fs
+
+Name = Callable[[Global], str]
+
+
+def choose(instruction: Instruction) -> Form:
+    """The form of the mnemonic that the operands fit. Raises Mistake saying what doesn't fit."""
+    forms = mnemonics.forms(instruction.mnemonic)
+    if forms is None:
+        raise unknown(instruction)
+    operands = instruction.operands
+    same_count = [form for form in forms if len(form.operands) == len(operands)]
+    if not same_count:
+        counts = sorted({len(form.operands) for form in forms})
+        expected = " or ".join(str(count) for count in counts)
+        plural = "s" if counts[-1:] != [1] else ""
+        raise Mistake(
+            instruction.place,
+            f"{instruction.mnemonic} takes {expected} operand{plural}, not {len(operands)}",
+        )
+    for form in same_count:
+        fit = [_fits(operand, spec) for operand, spec in zip(operands, form.operands, strict=True)]
+        if all(fit) and sum(isinstance(o, Memory | Global) for o in operands) < 2:
+            return form
+    raise _misfit(instruction, same_count)
+
+
+def unknown(instruction: Instruction) -> Mistake:
+    """The mistake for a mnemonic that is in no table."""
+    name = instruction.mnemonic
+    if (name.startswith("V") and mnemonics.forms(name[1:])) or name.startswith(("VP", "VMOV", "VZERO")):
+        return Mistake(instruction.place, f"{name}: AVX instructions are not supported")
+    every = [*mnemonics.known(), *JUMPS, *DIRECTIVES, *FRAME_OPERATIONS]
+    close = get_close_matches(name.upper(), every, 1)
+    hint = f": did you mean {close[0]}?" if close else ""
+    return Mistake(instruction.place, f"unknown instruction {name}{hint}")
+
+
+def _fits(operand: Operand, spec: OperandForm) -> bool:
+    if isinstance(operand, Register):
+        if operand.name == TLS:
+            return False
+        kind = REGISTERS[operand.name].kind
+        if kind == "b":
+            return ("r" in spec.kinds and spec.size == 1) or ("c" in spec.kinds and operand.name == "CL")
+        return (
+            kind in spec.kinds
+            or (operand.name == "CX" and "c" in spec.kinds)
+            or (operand.name == "X0" and spec.kinds == "0")
+        )
+    if isinstance(operand, Memory | Global):
+        return ("m" in spec.kinds or "a" in spec.kinds) and not (isinstance(operand, Global) and operand.indirect)
+    if isinstance(operand, Immediate):
+        bounds = _bounds(spec)
+        return bounds is not None and bounds[0] <= operand.value <= bounds[1]
+    return False
+
+
+def _bounds(spec: OperandForm) -> tuple[int, int] | None:
+    """The immediates that an operand may be, or None."""
+    if "I" in spec.kinds:
+        return -(1 << 63), (1 << 63) - 1
+    if "i" in spec.kinds:
+        if spec.size == 8:
+            return -(1 << 31), (1 << 31) - 1
+        return -(1 << (8 * spec.size - 1)), (1 << 8 * spec.size) - 1
+    if "u" in spec.kinds:
+        return 0, 255
+    return (-128, 127) if "j" in spec.kinds else None
+
+
+def _misfit(instruction: Instruction, forms: list[Form]) -> Mistake:
+    """Points at the operand that no form takes."""
+    name, operands = instruction.mnemonic, instruction.operands
+    reach = 0
+    for form in forms:
+        for index, (operand, spec) in enumerate(zip(operands, form.operands, strict=True)):
+            if not _fits(operand, spec):
+                reach = max(reach, index)
+                break
+    if all(any(_fits(o, f.operands[i]) for f in forms) for i, o in enumerate(operands)):
+        memory = sum(isinstance(operand, Memory | Global) for operand in operands)
+        if memory > 1:
+            return Mistake(operands[-1].place, f"{name} can't have two operands in memory")
+    culprit = operands[reach]
+    if isinstance(culprit, Immediate):
+        bounds = [b for form in forms if (b := _bounds(form.operands[reach])) is not None]
+        if bounds:
+            low, high = min(b[0] for b in bounds), max(b[1] for b in bounds)
+            return Mistake(
+                culprit.place, f"{_number(culprit.value)} is out of range for {name}: {_number(low)} to {_number(high)}"
+            )
+    which = f" as its {ORDINAL[reach]} operand" if len(operands) > 1 else ""
+    return Mistake(culprit.place, f"{name} can't take {_describe(culprit)}{which}")
+
+
+def _number(value: int) -> str:
+    return f"{value:#x}" if abs(value) > 255 else str(value)
+
+
+def _describe(operand: Operand) -> str:
+    if isinstance(operand, Register):
+        return f"register {operand.name}"
+    if isinstance(operand, Immediate):
+        return "an immediate"
+    if isinstance(operand, Real):
+        return "a floating-point constant"
+    if isinstance(operand, Address):
+        return "an address with $"
+    return "an operand in memory" if isinstance(operand, Memory | Global | Slot) else "this operand"
+
+
+def lower(instruction: Instruction, form: Form, symbol: Name, system: str | None) -> Intel:
+    """The instruction as Intel text; its slots are memory by now. `symbol` gives the linker's name."""
+    wide = _move_quad(instruction, form)
+    if wide is not None:
+        return wide
+    texts: list[str] = []
+    fixups: dict[str, object] = {}
+    for operand, spec in zip(instruction.operands, form.operands, strict=True):
+        texts.append(_operand(operand, spec, instruction.place, symbol, system, fixups))
+    if form.other_direction and all(isinstance(o, Register) for o in instruction.operands):
+        fixups["other_direction"] = True
+    ordered = ", ".join(texts[index] for index in form.order)
+    return Intel(f"{form.intel} {ordered}".rstrip(), Fixups(**fixups))  # type: ignore[arg-type]
+
+
+def _move_quad(instruction: Instruction, form: Form) -> Intel | None:
+    """MOVQ of a constant below 2**32 to a register is Go's 5-byte MOV to its lower half."""
+    if instruction.mnemonic not in ("MOVQ", "MOVD"):
+        return None
+    source, target = instruction.operands
+    if isinstance(source, Immediate) and isinstance(target, Register) and 0 <= source.value < 1 << 32:
+        return Intel(f"mov {intel_name(target.name, 4)}, {source.value:#x}", Fixups())
+    return None
+
+
+def _operand(
+    operand: Operand,
+    spec: OperandForm,
+    place: Place,
+    symbol: Name,
+    system: str | None,
+    fixups: dict[str, object],
+) -> str:
+    if isinstance(operand, Register):
+        if "c" in spec.kinds and "r" not in spec.kinds:
+            return "cl"
+        return intel_name(operand.name, spec.size) or operand.name
+    if isinstance(operand, Immediate):
+        return _immediate(operand.value, spec, fixups)
+    pointer = "" if "a" in spec.kinds else POINTER[spec.size]
+    if isinstance(operand, Global):
+        fixups["displacement"] = Reference(symbol(operand), RelocationKind.PCREL, operand.offset)
+        return f"{pointer}[rip + {DISPLACEMENT:#x}]"
+    if isinstance(operand, Memory):
+        return pointer + _memory(operand, system, fixups)
+    raise Mistake(place, "operand not supported")
+
+
+def _immediate(value: int, spec: OperandForm, fixups: dict[str, object]) -> str:
+    """As text. Keystone shortens 0xffffffff to a sign-extended byte, Go does not: that needs a marker."""
+    bits = 8 * spec.size
+    if "i" in spec.kinds and spec.size in IMMEDIATE and value >= (1 << bits) - 128:
+        fixups["immediate"] = (value, spec.size)
+        value = IMMEDIATE[spec.size]
+    return f"{value:#x}"
+
+
+def _memory(operand: Memory, system: str | None, fixups: dict[str, object]) -> str:
+    """`[base + index*scale + offset]`. Keystone has spellings of its own for an address alone, so it gets an index."""
+    segment = ""
+    if operand.segment == TLS:
+        segment = TLS_SEGMENTS.get(system or "", "fs") + ":"
+        if operand.base is None:
+            fixups["displacement"] = Reference(TLS, RelocationKind.TLS, operand.offset)
+    elif operand.segment:
+        segment = operand.segment.lower() + ":"
+    if operand.base is None and operand.index is None:
+        fixups["absolute"] = True
+        fixups.setdefault("displacement", operand.offset)
+        return f"{segment}[rcx*1 + {DISPLACEMENT:#x}]"
+    parts = []
+    if operand.base:
+        parts.append(REGISTERS[operand.base].intel[8])
+    if operand.index:
+        parts.append(f"{REGISTERS[operand.index].intel[8]}*{operand.scale}")
+    sign = "-" if operand.offset < 0 else "+"
+    offset = f" {sign} {abs(operand.offset):#x}" if operand.offset else ""
+    return f"{segment}[{' + '.join(parts)}{offset}]"

@@ -1,0 +1,78 @@
+"""What lies between a statement and machine code: pieces that are encoded, then laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asm.plan9.diagnostics import Place
+from asm.program import RelocationKind
+
+# Numbers that stand in the Intel text for a field that the assembler fills in afterwards. No
+# instruction that holds one in its displacement or immediate has the same bytes elsewhere.
+DISPLACEMENT = 0x5A6B7C1D
+IMMEDIATE = {2: 0x5E4D, 4: 0x6E4D3C2B}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A symbol that a field waits for; `addend` as in the source, before the PC-relative correction."""
+
+    target: str
+    kind: RelocationKind
+    addend: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fixups:
+    """What to change in the bytes that come back for an Intel text.
+
+    `displacement` replaces the marker DISPLACEMENT, or is what that field waits for; `absolute` says
+    that its address must have neither base nor index, for which the text used one; `immediate` is
+    (value, size) for the marker of that size; `other_direction` swaps a register-to-register form.
+    """
+
+    displacement: int | Reference | None = None
+    absolute: bool = False
+    immediate: tuple[int, int] | None = None
+    other_direction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Machine code; `reference` is what the 4 bytes at `field` wait for."""
+
+    code: bytes
+    field: int = 0
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intel:
+    """An instruction in Intel syntax, for Keystone."""
+
+    text: str
+    fixups: Fixups
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A jump inside its routine: opcodes of the short form and of the long one (None: there is none)."""
+
+    target: int  # index of the statement jumped to
+    short: bytes
+    long: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Align:
+    """Padding to a multiple of `to` bytes, with instructions that do nothing."""
+
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One machine instruction, or padding, and the line that it comes from."""
+
+    content: Encoded | Intel | Jump | Align
+    place: Place
