@@ -1,0 +1,29 @@
+"""What the operating system does: a small kernel for x86-64 guests, in two personalities.
+
+The path of a system call, file by file:
+
+    kernel.py       Kernel.syscall: number -> row -> decoded arguments -> handler -> registers -> signals
+    linux/table.py  the rows (darwin/table.py has the other system's)
+    posix/*.py      the handlers that both systems share; linux/calls.py and darwin/calls.py their own
+    linux/abi.py    how the answer reaches RAX (on Darwin also RDX and the carry flag)
+
+What these are made of:
+
+    cpu.py          Registers (the trapframe), Memory, Fault: all that kernel and machine know of each other
+    syscalls.py     Row: one system call; everything else about it follows from the handler's annotations
+    kinds.py        argument kinds: a register becomes a C value, and a piece of a trace line
+    flags.py        kinds for words made of named bits, and for fcntl
+    outcomes.py     what a handler may answer besides a value
+    personality.py  what differs between systems, as data and a few functions
+    process.py      a process: ids, credentials, exit status
+    files.py        descriptors and open file descriptions
+    terminal.py     the terminal behind descriptors 0, 1 and 2
+    events.py       what the kernel reports, and its text; observe.py makes it while a call runs
+    tables.py       the row types of the number tables
+    pages.py        a Memory of a few pages, to try all this without a machine
+
+Same names in linux/ and darwin/: personality, table, abi, calls, flags, and the numbers in errno,
+signals, constants and syscall_names (Darwin also has mach_traps).
+
+To add a system call: write an annotated handler, give it a row, and test it in a file of its own.
+"""

@@ -33,6 +33,9 @@ class Refusal:
 class Personality:
     """One operating system on x86-64.
 
+    `table` holds the calls that are served, `syscalls` the names of all (by the plain number, `numbers` the
+    other way round). `terminal_flags` are the status flags of the session's terminal.
+
     `number` and `arguments` read a trapframe's values: the key of the call's row, and which registers hold
     its arguments. `set_result` and `set_errno` write the answer as the system's stubs expect it;
     `error` reads it back (the errno's number, or None for a success). `transfer_size` checks and limits
@@ -42,6 +45,7 @@ class Personality:
     name: str
     table: Mapping[int, Row]
     syscalls: Mapping[int, str]
+    numbers: Mapping[str, int]
     errnos: Mapping[str, ErrnoRow]
     errno_names: Mapping[int, ErrnoRow]
     signals: Mapping[str, SignalRow]
@@ -71,9 +75,8 @@ class Personality:
 
         A call's number is the plain one, as a stub takes it. Raises KeyError for an unknown name.
         """
-        for number, call in self.syscalls.items():
-            if call == name:
-                return number
+        if name in self.numbers:
+            return self.numbers[name]
         if name in self.signals:
             return self.signals[name].number
         if name in self.errnos:

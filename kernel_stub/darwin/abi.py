@@ -45,7 +45,7 @@ def set_result(registers: Registers, value: int, second: int) -> None:
     """The results in RAX and RDX, and the carry flag clear."""
     values = registers.values
     values[RAX] = value & MASK64
-    values[RDX] = second
+    values[RDX] = second & MASK64
     values[RFLAGS] &= ~CARRY & MASK64
 
 

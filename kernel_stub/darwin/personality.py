@@ -1,4 +1,9 @@
-"""Darwin on x86-64 as the kernel's shared code sees it."""
+"""Darwin on x86-64 as the kernel's shared code sees it.
+
+Where releases of xnu differ, it is the one of the stubs' time (10.5): read and write look at the descriptor
+before the count, F_GETFL doesn't tell whether a file was written to, and every retired number is
+`nosys`. F_DUPFD_CLOEXEC came later and is served too.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from kernel_stub.darwin import abi
 from kernel_stub.darwin import errno as errnos
 from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.signals import BY_NAME as SIGNALS
-from kernel_stub.darwin.syscall_names import SYSCALLS
+from kernel_stub.darwin.syscall_names import NUMBERS, SYSCALLS
 from kernel_stub.darwin.table import TABLE
 from kernel_stub.files import FileTable
 from kernel_stub.personality import Personality
@@ -29,6 +34,7 @@ DARWIN = Personality(
     name="darwin",
     table=TABLE,
     syscalls=SYSCALLS,
+    numbers=NUMBERS,
     errnos=errnos.BY_NAME,
     errno_names=errnos.BY_NUMBER,
     signals=SIGNALS,

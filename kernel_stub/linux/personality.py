@@ -7,7 +7,7 @@ from kernel_stub.linux import abi
 from kernel_stub.linux import errno as errnos
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.signals import BY_NAME as SIGNALS
-from kernel_stub.linux.syscall_names import SYSCALLS
+from kernel_stub.linux.syscall_names import NUMBERS, SYSCALLS
 from kernel_stub.linux.table import TABLE
 from kernel_stub.personality import Personality
 from kernel_stub.process import Credentials, Process
@@ -29,6 +29,7 @@ LINUX = Personality(
     name="linux",
     table=TABLE,
     syscalls=SYSCALLS,
+    numbers=NUMBERS,
     errnos=errnos.BY_NAME,
     errno_names=errnos.BY_NUMBER,
     signals=SIGNALS,
