@@ -29,7 +29,7 @@ def assemble(
     package: str | None = None,
     only: str | None = None,
 ) -> Object:
-    """Assemble the source `text` of the file `path`, which need not exist: it names places and finds includes.
+    """Assemble the source `text` of the file `path`, which names places and helps to find includes.
 
     `defines` are preprocessor names (`-D NAME=VALUE`); dialect go also defines GOARCH_amd64, and GOOS_linux
     and the like where the file's name ends in `_linux_amd64.s`. `package` is the import path that a leading

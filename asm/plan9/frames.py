@@ -45,7 +45,7 @@ def plan_frame(routine: Routine, dialect: Dialect) -> Frame:
     if not routine.flags & NOSPLIT and not _small_leaf(routine, frame, dialect):
         raise Mistake(
             routine.place,
-            f"{routine.name} needs a stack-split check, which Ringside does not make: add NOSPLIT ({NOSPLIT})",
+            f"{routine.name} needs a stack-split check, which Ringside can't make: add NOSPLIT ({NOSPLIT})",
         )
     return frame
 
@@ -93,8 +93,9 @@ class Depth:
             self._depth += adjustment(instruction)
         if name == "RET" and self._depth != self._frame.size:
             off = self._depth - self._frame.size
+            way = "low" if off > 0 else "high"
             raise Mistake(
-                instruction.place, f"RET with unbalanced PUSH and POP: SP is {abs(off)} bytes too {'low' if off > 0 else 'high'}"
+                instruction.place, f"RET with unbalanced PUSH and POP: SP is {abs(off)} bytes too {way}"
             )
 
 

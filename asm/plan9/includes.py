@@ -15,9 +15,10 @@ from asm.sources import read_source
 
 GENERATED = "go_asm.h"  # the go command writes it while it builds a package; no source tree has it
 
-SYSTEMS = frozenset(
-    ["aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "netbsd", "openbsd", "plan9", "solaris", "wasip1", "windows"]
-)
+SYSTEMS = (
+    "aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux",
+    "netbsd", "openbsd", "plan9", "solaris", "wasip1", "windows",
+)  # fmt: skip
 
 # The flags of TEXT and GLOBL, for a source that includes textflag.h and lies in no Go tree.
 TEXT_FLAGS = {

@@ -83,7 +83,8 @@ def _fits(operand: Operand, spec: OperandForm) -> bool:
             or (operand.name == "X0" and spec.kinds == "0")
         )
     if isinstance(operand, Memory | Global):
-        return ("m" in spec.kinds or "a" in spec.kinds) and not (isinstance(operand, Global) and operand.indirect)
+        star = isinstance(operand, Global) and operand.indirect
+        return ("m" in spec.kinds or "a" in spec.kinds) and not star
     if isinstance(operand, Immediate):
         bounds = _bounds(spec)
         return bounds is not None and bounds[0] <= operand.value <= bounds[1]
@@ -121,9 +122,8 @@ def _misfit(instruction: Instruction, forms: list[Form]) -> Mistake:
         bounds = [b for form in forms if (b := _bounds(form.operands[reach])) is not None]
         if bounds:
             low, high = min(b[0] for b in bounds), max(b[1] for b in bounds)
-            return Mistake(
-                culprit.place, f"{_number(culprit.value)} is out of range for {name}: {_number(low)} to {_number(high)}"
-            )
+            limits = f"{_number(low)} to {_number(high)}"
+            return Mistake(culprit.place, f"{_number(culprit.value)} is out of range for {name}: {limits}")
     which = f" as its {ORDINAL[reach]} operand" if len(operands) > 1 else ""
     return Mistake(culprit.place, f"{name} can't take {_describe(culprit)}{which}")
 
@@ -202,15 +202,16 @@ def _immediate(value: int, spec: OperandForm, fixups: dict[str, object]) -> str:
 
 
 def _memory(operand: Memory, system: str | None, fixups: dict[str, object]) -> str:
-    """`[base + index*scale + offset]`. Keystone has spellings of its own for an address alone, so it gets an index."""
-    segment = ""
+    """`[base + index*scale + offset]`.
+
+    An address without registers gets an index, because Keystone would choose other encodings than Go.
+    `0(CX)(TLS*1)` needs no base: both systems have a segment that starts at the thread's storage.
+    """
+    segment = f"{operand.segment.lower()}:" if operand.segment else ""
     if operand.segment == TLS:
         segment = TLS_SEGMENTS.get(system or "", "fs") + ":"
-        if operand.base is None:
-            fixups["displacement"] = Reference(TLS, RelocationKind.TLS, operand.offset)
-    elif operand.segment:
-        segment = operand.segment.lower() + ":"
-    if operand.base is None and operand.index is None:
+        fixups["displacement"] = Reference(TLS, RelocationKind.TLS, operand.offset)
+    if operand.segment == TLS or (operand.base is None and operand.index is None):
         fixups["absolute"] = True
         fixups.setdefault("displacement", operand.offset)
         return f"{segment}[rcx*1 + {DISPLACEMENT:#x}]"

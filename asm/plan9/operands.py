@@ -251,7 +251,8 @@ def _indirect(cursor: Cursor, prefix: str, offset: int, place: Place) -> Operand
         return Relative(offset, place)
     if token.text in PSEUDO:
         raise Mistake(token.place, f"({token.text}) needs a name before it, as in name+8({token.text})")
-    base, index, scale = _register(token), None, 0
+    base: str | None = _register(token)
+    index, scale = None, 0
     if cursor.accept("*"):
         base, index, scale = None, base, _scale(cursor)
     cursor.expect(")")

@@ -15,7 +15,7 @@ SEGMENTS = ("ES", "CS", "SS", "DS", "FS", "GS")  # in the order of their numbers
 
 @dataclass(frozen=True, slots=True)
 class RegisterInfo:
-    """A register: class r (general), b (a byte of one), x (XMM), s (segment), c (control), d (debug)."""
+    """A register: class r (general), b (a byte of one), x (XMM), s (segment), k (control), d (debug)."""
 
     kind: str
     intel: dict[int, str]  # operand size in bytes -> name
@@ -40,7 +40,7 @@ def _table() -> dict[str, RegisterInfo]:
     table |= {name: RegisterInfo("b", {1: name.lower()}) for name in ("AH", "CH", "DH", "BH")}
     table |= {f"X{number}": RegisterInfo("x", {16: f"xmm{number}"}) for number in range(16)}
     table |= {name: RegisterInfo("s", {2: name.lower()}) for name in SEGMENTS}
-    table |= {f"CR{number}": RegisterInfo("c", {8: f"cr{number}"}) for number in (0, 2, 3, 4, 8)}
+    table |= {f"CR{number}": RegisterInfo("k", {8: f"cr{number}"}) for number in (0, 2, 3, 4, 8)}
     table |= {f"DR{number}": RegisterInfo("d", {8: f"dr{number}"}) for number in (0, 1, 2, 3, 6, 7)}
     return table
 
@@ -48,7 +48,7 @@ def _table() -> dict[str, RegisterInfo]:
 REGISTERS = _table()
 
 # Known to Go's assembler, and to no CPU that Ringside emulates.
-UNSUPPORTED = (
+UNSUPPORTED: dict[str, str] = (
     {f"{bank}{number}": "an AVX register" for bank in "YZ" for number in range(32)}
     | {f"X{number}": "an AVX-512 register" for number in range(16, 32)}
     | {f"K{number}": "an AVX-512 register" for number in range(8)}
@@ -60,4 +60,4 @@ UNSUPPORTED = (
 def intel_name(name: str, size: int) -> str | None:
     """The register's Intel name at an operand size in bytes, or None where it has no part of that size."""
     info = REGISTERS[name]
-    return next(iter(info.intel.values())) if info.kind in "xscd" else info.intel.get(size)
+    return next(iter(info.intel.values())) if info.kind in "xskd" else info.intel.get(size)

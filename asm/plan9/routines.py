@@ -38,8 +38,11 @@ ALIGNMENTS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 _LEA = {"MOVQ": "LEAQ", "MOVL": "LEAL"}
 _SCALAR = {"SS": ("f", 4), "SD": ("d", 8)}
 _WITH_CONSTANT = frozenset(
-    f"{operation}{kind}" for operation in ("MOV", "ADD", "SUB", "MUL", "DIV", "COMI", "UCOMI") for kind in _SCALAR
+    operation + kind for operation in ["MOV", "ADD", "SUB", "MUL", "DIV", "COMI", "UCOMI"] for kind in _SCALAR
 )
+_POINTER = (OperandForm("rm", 8, True, False),)
+_CALL = Form("call", _POINTER, (0,), False)
+_JMP = Form("jmp", _POINTER, (0,), False)
 
 
 @dataclass(slots=True)
@@ -176,11 +179,15 @@ class _Expansion:
             target = self._depth.memory(target)
         if isinstance(target, Global):
             target = replace(target, indirect=False)
-        wide = isinstance(target, Register) and target.name in REGISTERS and REGISTERS[target.name].kind == "r"
+        wide = isinstance(target, Register) and _is_general(target)
         if not wide and not isinstance(target, Memory | Global):
-            raise Mistake(target.place, f"{instruction.mnemonic} can't go there: only to a symbol, a register, memory")
-        form = Form("call" if call else "jmp", (OperandForm("rm", 8, True, False),), (0,), False)
-        self._add(lower(replace(instruction, operands=(target,)), form, self._symbol, self._system), instruction.place)
+            raise Mistake(
+                target.place, f"{instruction.mnemonic} can only go to a symbol, a register or through memory"
+            )
+        self._lower(replace(instruction, operands=(target,)), _CALL if call else _JMP)
+
+    def _lower(self, instruction: Instruction, form: Form) -> None:
+        self._add(lower(instruction, form, self._symbol, self._system), instruction.place)
 
     def _literal(self, instruction: Instruction) -> None:
         """BYTE, WORD, LONG, QUAD: bytes among the instructions."""
@@ -198,24 +205,24 @@ class _Expansion:
         self._add(Encoded((value.value & ((1 << bits) - 1)).to_bytes(width, "little")), instruction.place)
 
     def _align(self, instruction: Instruction) -> None:
-        operands = instruction.operands
-        if len(operands) != 1 or not isinstance(operands[0], Immediate) or operands[0].value not in ALIGNMENTS:
+        to = instruction.operands[0] if len(instruction.operands) == 1 else None
+        if not isinstance(to, Immediate) or to.value not in ALIGNMENTS:
             raise Mistake(instruction.place, "PCALIGN takes a power of two from $8 to $2048")
-        self._result.align = max(self._result.align, operands[0].value)
-        self._add(Align(operands[0].value), instruction.place)
+        self._result.align = max(self._result.align, to.value)
+        self._add(Align(to.value), instruction.place)
 
     def _thread_base(self, instruction: Instruction) -> bool:
         """`MOVQ TLS, R`: no code, because 0(R)(TLS*1) addresses the segment itself on both systems."""
         operands = instruction.operands
         for operand in operands:
-            named = isinstance(operand, Register) and operand.name == TLS
-            if (named or (isinstance(operand, Memory) and operand.segment == TLS)) and not self._dialect.thread_storage:
+            if _uses_thread(operand) and not self._dialect.thread_storage:
                 raise Mistake(operand.place, f"dialect {self._dialect.name} has no TLS")
-        if not operands or not isinstance(operands[0], Register) or operands[0].name != TLS:
+        if not any(isinstance(operand, Register) and operand.name == TLS for operand in operands):
             return False
-        fits = instruction.mnemonic in ("MOVQ", "MOVL") and len(operands) == 2
-        if not fits or not isinstance(operands[1], Register) or REGISTERS[operands[1].name].kind != "r":
-            raise Mistake(operands[0].place, "TLS can only be moved to a register")
+        source, target = operands if len(operands) == 2 else (None, None)
+        moved = isinstance(source, Register) and source.name == TLS and instruction.mnemonic in _LEA
+        if not moved or not isinstance(target, Register) or not _is_general(target):
+            raise Mistake(operands[0].place, "TLS can only be moved to a register, by MOVQ")
         return True
 
     def _with_constant(self, instruction: Instruction) -> Instruction:
@@ -251,7 +258,17 @@ class _Expansion:
                 self._result.slots.use(
                     operand, 8 if address else spec.size, address or spec.reads, address or spec.writes
                 )
-        self._add(lower(plain, form, self._symbol, self._system), instruction.place)
+        self._lower(plain, form)
+
+
+def _is_general(register: Register) -> bool:
+    return register.name in REGISTERS and REGISTERS[register.name].kind == "r"
+
+
+def _uses_thread(operand: Operand) -> bool:
+    if isinstance(operand, Register):
+        return operand.name == TLS
+    return isinstance(operand, Memory) and operand.segment == TLS
 
 
 def _address_of(instruction: Instruction) -> Instruction:

@@ -7,6 +7,8 @@ from asm.plan9.conditions import CONDITIONS
 _ALU = "rmi,rm+"
 _SHIFT = "u,rm+ | c,rm+"
 
+_MOVE_QUAD = "movq: xm8,x= | movq: x,m8= | movq: r8,x= | movq: x,r8= | mov: rmi8,rm8= | movabs: I,r8="
+
 _ARITHMETIC = (
     ("ADD", "BWLQ", _ALU),
     ("OR", "BWLQ", _ALU),
@@ -65,8 +67,8 @@ _MOVES = (
     ("MOV", "B", "rmi,rm="),
     ("MOV", "W", "rmi,rm= | s,rm= | rm,s="),
     ("MOV", "L", "rmi,rm= | movd: rm,x= | movd: x,rm="),
-    ("MOV", "Q", "movq: xm8,x= | movq: x,m8= | movq: r,x= | movq: x,r= | rmi,rm= | movabs: I,r= | k,r= | r,k= | d,r= | r,d="),
-    ("MOVD", "", "movq: xm8,x= | movq: x,m8= | movq: r8,x= | movq: x,r8= | mov: rmi8,rm8= | movabs: I,r8="),
+    ("MOV", "Q", f"{_MOVE_QUAD} | k,r= | r,k= | d,r= | r,d="),
+    ("MOVD", "", _MOVE_QUAD),
     ("MOVBLZX", "", "movzx: rm1,r4="),
     ("MOVBQZX", "", "movzx: rm1,r8="),
     ("MOVBWZX", "", "movzx: rm1,r2="),

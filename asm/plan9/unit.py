@@ -117,7 +117,7 @@ class Unit:
 
     def _find_duplicates(self, built: list[_Built]) -> None:
         """A name may be defined once in a file, unless every definition is DUPOK."""
-        definitions = [*self._parsed.routines, *self._parsed.data.values()]
+        definitions: list[Routine | Datum] = [*self._parsed.routines, *self._parsed.data.values()]
         first: dict[str, Routine | Datum] = {}
         for item, definition in zip(built, definitions, strict=False):
             name = item.symbol.name
