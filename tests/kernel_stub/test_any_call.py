@@ -1,0 +1,111 @@
+"""Whatever a guest asks, no Python exception escapes, and the answer is one a kernel may give."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernel_stub.cpu import CARRY, INDEX, NAMES, Fault, Registers
+from kernel_stub.darwin.abi import UNIX
+from kernel_stub.darwin.personality import DARWIN
+from kernel_stub.kernel import Kernel
+from kernel_stub.linux.personality import LINUX
+from kernel_stub.pages import PAGE, PageMemory
+
+PAGES = [0x1000, 0x2000, 0x3000, 0x7FFF_FFFF_E000]
+SMALL = st.integers(0, 20)
+WORDS = st.one_of(
+    SMALL,
+    st.integers(0, (1 << 64) - 1),
+    st.integers(-70, 0).map(lambda n: n & (1 << 64) - 1),
+    st.sampled_from(PAGES),
+    st.sampled_from(PAGES).flatmap(lambda page: st.integers(page - 3, page + 2 * PAGE)),
+    st.sampled_from([1 << 32, 1 << 47, 1 << 63, 0x7FFF_F000, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x8000_0000]),
+)
+LINUX_NUMBERS = st.one_of(st.sampled_from(sorted(LINUX.table)), WORDS)
+DARWIN_NUMBERS = st.one_of(
+    st.sampled_from(sorted(DARWIN.table)), WORDS, WORDS.map(lambda n: UNIX | n & 0xFFFFFF), st.just(UNIX)
+)
+CALLS = st.lists(st.tuples(WORDS, WORDS, WORDS, WORDS, WORDS, WORDS), min_size=1, max_size=8)
+MEMORIES = st.tuples(*[st.sampled_from(["none", "read", "write"])] * len(PAGES))
+
+
+def make_kernel(personality, protections, typed):
+    memory = PageMemory()
+    for page, protection in zip(PAGES, protections, strict=True):
+        if protection != "none":
+            memory.map(page, PAGE, writable=protection == "write")
+    kernel = Kernel(personality, memory, stdin=typed)
+    kernel.observe = True
+    return kernel
+
+
+def run(kernel, number, arguments):
+    registers = Registers(rax=number, rflags=0x202, rip=0x400000)
+    for name, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"), arguments, strict=True):
+        setattr(registers, name, value)
+    before = registers.copy()
+    kernel.syscall(registers)
+    assert kernel.events
+    for event in kernel.events:
+        assert event.text
+    kernel.events.clear()
+    changed = {name for name in NAMES if before.values[INDEX[name]] != registers.values[INDEX[name]]}
+    return registers, changed
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), CALLS, MEMORIES, st.binary(max_size=200))
+def test_linux(data, calls, protections, typed):
+    kernel = make_kernel(LINUX, protections, typed)
+    for arguments in calls:
+        number = data.draw(LINUX_NUMBERS)
+        registers, changed = run(kernel, number, arguments)
+        assert changed <= {"rax"}
+        if kernel.process.exit is not None:
+            assert LINUX.number(Registers(rax=number).values) in (60, 231)
+            return
+        errno = LINUX.error(registers)
+        if LINUX.number(Registers(rax=number).values) not in LINUX.table:
+            assert LINUX.errno_names[errno].name == "ENOSYS"
+        elif errno is not None:
+            assert LINUX.errno_names[errno].name in ("EBADF", "EFAULT", "EINVAL", "EMFILE")
+        else:
+            assert registers.rax < 1 << 31
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), CALLS, MEMORIES, st.binary(max_size=200))
+def test_darwin(data, calls, protections, typed):
+    kernel = make_kernel(DARWIN, protections, typed)
+    for arguments in calls:
+        number = data.draw(DARWIN_NUMBERS)
+        registers, changed = run(kernel, number, arguments)
+        assert changed <= {"rax", "rdx", "rflags"}
+        assert registers.rflags & ~CARRY == 0x202
+        if kernel.process.exit is not None:
+            assert kernel.process.exit.signal == "SIGSYS" or kernel.process.exit.code is not None
+            return
+        errno = DARWIN.error(registers)
+        if errno is not None:
+            assert DARWIN.errno_names[errno].name in ("EBADF", "EFAULT", "EINVAL", "EMFILE")
+            assert "rdx" not in changed
+        else:
+            assert registers.rax < 1 << 31
+            assert registers.rdx == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(WORDS, WORDS, st.booleans(), st.sampled_from([LINUX, DARWIN]))
+def test_any_injection(number, value, error, personality):
+    kernel = make_kernel(personality, ["none"] * len(PAGES), b"")
+    kernel.inject(value, error=error)
+    registers, _ = run(kernel, number, [0] * 6)
+    assert registers.rax == value
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 255), WORDS, WORDS, st.sampled_from([LINUX, DARWIN]))
+def test_any_fault(vector, error_code, address, personality):
+    kernel = make_kernel(personality, ["none"] * len(PAGES), b"")
+    kernel.fault(Registers(), Fault(vector, error_code, address))
+    assert kernel.process.exit is not None
+    assert all(event.text for event in kernel.events)
