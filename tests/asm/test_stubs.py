@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from asm import plan9
+from asm import linker, plan9
 from asm.program import Object, Slot, Symbol
 from asm.stubs import STUBS, Stub, UnknownStub, find, read, slots
 
@@ -81,6 +81,7 @@ def test_a_stub_is_in_its_first_file_and_its_files_define_all_it_needs(stub, obj
     defined = {s.name for file in stub.files for s in objects[file].symbols}
     needed = {name for file in stub.files for name in objects[file].references}
     assert needed <= defined
+    assert stub.symbol in linker.link([objects[file] for file in stub.files]).symbols
 
 
 def test_names_are_unique_on_a_system_and_in_small_letters():
