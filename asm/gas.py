@@ -85,7 +85,8 @@ class AttSyntax:
         if value.terms:
             field = Field(value, part.column, relative="%rip" in base or "%eip" in base)
             return Operand(f"{prefix}{{}}{tail}", column, field=field)
-        return Operand(prefix + number_text(displacement(value.constant, part.column)) + tail, column)
+        offset = displacement(value.constant, part.column)
+        return Operand(prefix + number_text(offset) + tail, column, offset=offset)
 
     def _absolute(self, part: Part, column: int, prefix: str, mnemonic: str) -> Operand:
         value = self._evaluate(part)

@@ -23,6 +23,7 @@ SIZES = {
     "oword": 128, "xmmword": 128, "ymmword": 256, "zmmword": 512,
 }  # fmt: skip
 _SIZE = re.compile(rf"(?P<size>{'|'.join(SIZES)})\b\s*(?:ptr\b)?\s*", re.IGNORECASE)
+_BOXED_SIZE = re.compile(rf"\[\s*(?=(?:{'|'.join(SIZES)})\s+ptr\b.*\]$)", re.IGNORECASE)
 _OFFSET = re.compile(r"offset\b\s*(?:flat\s*:)?", re.IGNORECASE)
 _SHORT = re.compile(r"short\s+(?=\S)", re.IGNORECASE)
 _SEGMENT = re.compile(rf"(?P<name>{'|'.join(SEGMENTS)})\s*:\s*", re.IGNORECASE)
@@ -77,6 +78,9 @@ class IntelSyntax:
 
     def _memory_or_number(self, part: Part, mnemonic: str) -> Operand:
         column, prefix, bits = part.column, "", None
+        boxed = _BOXED_SIZE.match(part.text)
+        if boxed:  # gcc writes `jmp [QWORD PTR table[0+rdi*8]]`
+            part = Part(part.text[boxed.end() : -1].rstrip(), part.column + boxed.end())
         size = _SIZE.match(part.text)
         if size:
             bits = SIZES[size["size"].lower()]
@@ -123,7 +127,7 @@ class IntelSyntax:
             so_far.text += f"[{' + '.join(registers)} + {{}}]"
             so_far.field = Field(value, rest.column, relative=relative)
         else:
-            offset = displacement(value.constant, rest.column)
+            offset = so_far.offset = displacement(value.constant, rest.column)
             disp = f" {'-' if offset < 0 else '+'} {abs(offset):#x}" if offset else ""
             so_far.text += f"[{' + '.join(registers)}{disp}]"
         so_far.text += tail

@@ -62,22 +62,18 @@ def _operands(statement: Statement, least: int, most: int) -> list[Part]:
 
 
 def _numbers(size: int, unit: Unit, statement: Statement) -> None:
-    data, fixups = bytearray(), []
-    for part in statement.operands:
+    bits = 8 * size
+    for part in statement.operands:  # one at a time: `.` moves along
         if part.text.startswith('"'):
             raise SyntaxMistake(part.column, "a string needs .ascii or .asciz")
         value = unit.evaluate(part)
-        bits = 8 * size
         if value.terms:
-            at = len(data)
-            fixups.append(Fixup(at, size, value, False, at + size, part.column))
+            unit.add(Chunk(unit.source, bytes(size), [Fixup(0, size, value, False, size, part.column)]))
         elif not -(1 << (bits - 1)) <= value.constant < 1 << bits:
             message = f"{value.constant:#x} is out of range: it doesn't fit {bits} bits"
             raise SyntaxMistake(part.column, message)
-        number = 0 if value.terms else value.constant
-        data += (number & ((1 << bits) - 1)).to_bytes(size, "little")
-    if data:
-        unit.add(Chunk(unit.source, bytes(data), fixups))
+        else:
+            unit.emit((value.constant & ((1 << bits) - 1)).to_bytes(size, "little"))
 
 
 def _floats(layout: str, unit: Unit, statement: Statement) -> None:

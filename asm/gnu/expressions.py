@@ -89,6 +89,7 @@ _PREFIX: dict[str, Callable[[int], int]] = {
 }
 
 Lookup = Callable[[str], Value]
+Simplify = Callable[[Value], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,13 @@ class _Token:
     column: int
 
 
-def evaluate(part: Part, lookup: Lookup) -> Value:
+def evaluate(part: Part, lookup: Lookup, simplify: Simplify = lambda value: value) -> Value:
     """The value of an expression; `lookup` gives the value of a name, `.`, `1b` or `1f`.
 
-    Raises SyntaxMistake at the token that doesn't fit.
+    `simplify` may turn differences of addresses into numbers. Raises SyntaxMistake at the token that
+    doesn't fit.
     """
-    parser = _Parser(_tokens(part), lookup, Part("", part.column + len(part.text)))
+    parser = _Parser(_tokens(part), lookup, simplify, Part("", part.column + len(part.text)))
     value = parser.infix(0)
     if parser.peek() is not None:
         raise parser.unexpected()
@@ -128,8 +130,8 @@ def _tokens(part: Part) -> list[_Token]:
 class _Parser:
     """Precedence climbing over the tokens of one expression."""
 
-    def __init__(self, tokens: list[_Token], lookup: Lookup, end: Part) -> None:
-        self._tokens, self._lookup, self._end = tokens, lookup, end
+    def __init__(self, tokens: list[_Token], lookup: Lookup, simplify: Simplify, end: Part) -> None:
+        self._tokens, self._lookup, self._simplify, self._end = tokens, lookup, simplify, end
         self._at = 0
 
     def peek(self) -> _Token | None:
@@ -148,7 +150,7 @@ class _Parser:
             if row is None or row[0] < least:
                 break
             self._at += 1
-            left = _combine(token, left, self.infix(row[0] + 1))
+            left = self._simplify(_combine(token, left, self.infix(row[0] + 1)))
         return left
 
     def _operand(self) -> Value:

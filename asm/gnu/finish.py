@@ -66,12 +66,13 @@ class _Builder:
         """The section's symbols with their bytes."""
         self._fill(section)
         starts = self._starts[section.name]
+        if not starts:
+            return []
         ends = [start.offset for start in starts[1:]] + [len(self._data)]
-        made = [
+        return [
             self._symbol(section, start, end, first=start is starts[0])
             for start, end in zip(starts, ends, strict=True)
         ]
-        return made
 
     def _symbol(self, section: Section, start: _Start, end: int, first: bool) -> Symbol:
         assert section.kind is not None

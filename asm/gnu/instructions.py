@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from asm.gnu.expressions import Value
-from asm.gnu.repairs import repair
+from asm.gnu.repairs import UNKNOWN, other_name, repair
 from asm.gnu.sections import Branch, Chunk, Fixup
 from asm.gnu.statements import Part, Statement, SyntaxMistake, split_operands, strip
 from asm.machine_code import (
@@ -31,6 +31,7 @@ CONDITIONS = {
     "be": 6, "na": 6, "nbe": 7, "a": 7, "s": 8, "ns": 9, "p": 10, "pe": 10, "np": 11, "po": 11,
     "l": 12, "nge": 12, "nl": 13, "ge": 13, "le": 14, "ng": 14, "nle": 15, "g": 15,
 }  # fmt: skip
+_SIZE_AND_SEGMENT = b"\x26\x2e\x36\x3e\x64\x65\x66\x67"
 # Opcode before a 1-byte distance, opcode before a 4-byte one; empty where there is no such form.
 BRANCHES: dict[str, tuple[str, str]] = {
     **{f"j{name}": (f"{0x70 + code:02x}", f"0f{0x80 + code:02x}") for name, code in CONDITIONS.items()},
@@ -69,6 +70,7 @@ class Operand:
     column: int
     bits: int | None = None  # of a register, or of memory whose size is written
     immediate: int | None = None
+    offset: int | None = None  # displacement that is known
     field: Field | None = None
 
 
@@ -100,7 +102,15 @@ def assemble(statement: Statement, operand: OperandReader, target: TargetReader,
     moved = [
         Fixup(f.offset + shift, f.length, f.value, f.relative, f.end + shift, f.column) for f in fixups
     ]
-    return Chunk(statement.source, prefix + data, moved, is_code=True)
+    return Chunk(statement.source, _with_prefix(prefix, data), moved, is_code=True)
+
+
+def _with_prefix(prefix: bytes, data: bytes) -> bytes:
+    """as puts LOCK and REP behind the segment, address and operand size prefixes of the instruction."""
+    own = len(data) - len(data.lstrip(_SIZE_AND_SEGMENT))
+    early = bytes(byte for byte in prefix if byte in _SIZE_AND_SEGMENT)
+    late = bytes(byte for byte in prefix if byte not in _SIZE_AND_SEGMENT)
+    return early + data[:own] + late + data[own:]
 
 
 def _without_prefixes(statement: Statement) -> tuple[bytes, Part | None, list[Part]]:
@@ -137,6 +147,9 @@ def _encode(mnemonic: str, operands: list[Operand], att: bool) -> tuple[bytes, l
         if operand.field:
             fields.append((operand.field, placeholder))
     texts += [operand.text for operand in operands[len(placeholders) :]]
+    if not operands and mnemonic in UNKNOWN:
+        return bytes.fromhex(UNKNOWN[mnemonic]), []
+    mnemonic = other_name(mnemonic, operands)
     data = repair(mnemonic, operands, encode(f"{mnemonic} {', '.join(texts)}".strip(), att))
     fixups = []
     for field, placeholder in fields:

@@ -156,7 +156,7 @@ class Unit:
         def lookup(name: str) -> Value:
             return self._named(name, part.column + max(part.text.find(name), 0), source)
 
-        return self._early(evaluate(part, lookup))
+        return evaluate(part, lookup, self._early)
 
     def number(self, part: Part, what: str) -> int:
         """An expression that must be a number here and now. Raises SyntaxMistake naming `what`."""
@@ -179,6 +179,7 @@ class Unit:
             name = _local_name(number, count)
         elif name in self.values:
             return self.values[name]
+        name = name.removesuffix("@PLT")  # one program, one table: a direct call does
         self.first_use.setdefault(name, (source, column))
         return Value(0, {name: 1})
 
