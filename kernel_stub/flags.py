@@ -13,9 +13,13 @@ from kernel_stub.kinds import Kind, Values
 
 @dataclass(frozen=True, slots=True)
 class Flags(Kind):
-    """An int made of named bits. `modes` are the names of the values under `mode_mask`, shown first."""
+    """An int made of named bits. `modes` are the names of the values under `mode_mask`, shown first.
+
+    `unknown` is what stands for the names (`O_???`) behind a word in which no bit has one.
+    """
 
     bits: int = 32
+    unknown: str = ""
     names: tuple[tuple[str, int], ...] = ()
     modes: tuple[tuple[str, int], ...] = ()
     mode_mask: int = 0
@@ -24,7 +28,7 @@ class Flags(Kind):
         return self.spell(value)
 
     def spell(self, value: int) -> str:
-        """`O_RDWR|O_APPEND`. Bits without a name are added in hex; no bits at all are `0`."""
+        """`O_RDWR|O_APPEND`, `O_CLOEXEC|0x1`, `0x1 /* O_??? */`, or `0`: as strace prints it."""
         rest = value & ((1 << self.bits) - 1)
         parts = [name for name, mode in self.modes if rest & self.mode_mask == mode]
         if parts:
@@ -34,7 +38,7 @@ class Flags(Kind):
                 parts.append(name)
                 rest &= ~bit
         if rest:
-            parts.append(hex(rest))
+            parts.append(hex(rest) if parts else f"{rest:#x} /* {self.unknown} */")
         return "|".join(parts) or "0"
 
 
@@ -54,7 +58,7 @@ class FcntlNames:
 
 def fcntl_names(constants: Mapping[str, int], commands: tuple[str, ...], status: Flags) -> FcntlNames:
     """The names of one system, with the descriptor flag that both have."""
-    descriptor = Flags("int %", names=named(constants, "FD_CLOEXEC"))
+    descriptor = Flags("int %", unknown="FD_???", names=named(constants, "FD_CLOEXEC"))
     return FcntlNames({constants[name]: name for name in commands}, descriptor, status)
 
 
@@ -65,8 +69,9 @@ class FcntlKind(Kind):
     fcntl: FcntlNames = FcntlNames({}, Flags(""), Flags(""))
 
     def command(self, values: Values) -> str:
-        """The name of the call's command, or its number."""
-        return self.fcntl.commands.get(values["cmd"], str(values["cmd"]))
+        """The name of the call's command; of one that has none, the number."""
+        number = values["cmd"]
+        return self.fcntl.commands.get(number) or f"{number & 0xFFFFFFFF:#x} /* F_??? */"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class FcntlArgument(FcntlKind):
                 return self.fcntl.status.spell(value)
             case "F_DUPFD" | "F_DUPFD_CLOEXEC":
                 return str(Kind("int %", signed=True, bits=32).decode(value))
-        return hex(value)
+        return hex(value) if value else "0"
 
 
 @dataclass(frozen=True, slots=True)

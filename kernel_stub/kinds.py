@@ -63,7 +63,7 @@ class InBuffer(Kind):
     length: str = "count"
 
     def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return pointer_text(value) if data is None else quoted(data, values[self.length])
+        return quoted(data, values[self.length]) if value and data is not None else pointer_text(value)
 
     def before(self, memory: Memory, value: int, values: Values) -> bytes | None:
         return peek(memory, value, values[self.length])
@@ -74,7 +74,9 @@ class OutBuffer(InBuffer):
     """A buffer that the kernel fills; the call's result says how far."""
 
     def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return pointer_text(value) if data is None else quoted(data[:SHOWN_BYTES], len(data))
+        if not value or data is None:
+            return pointer_text(value)
+        return quoted(data[:SHOWN_BYTES], len(data))
 
     def before(self, memory: Memory, value: int, values: Values) -> bytes | None:
         return None

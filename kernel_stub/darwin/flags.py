@@ -14,8 +14,9 @@ STATUS_NAMES = named(
 )  # fmt: skip
 STATUS = Flags(
     "int %",
+    unknown="O_???",
     names=STATUS_NAMES,
-    modes=named(CONSTANTS, "O_RDONLY", "O_WRONLY", "O_RDWR"),
+    modes=named(CONSTANTS, "O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"),
     mode_mask=CONSTANTS["O_ACCMODE"],
 )
 COMMANDS = (

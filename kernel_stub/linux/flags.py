@@ -15,8 +15,9 @@ STATUS_NAMES = named(
 )  # fmt: skip
 STATUS = Flags(
     "int %",
+    unknown="O_???",
     names=STATUS_NAMES,
-    modes=named(CONSTANTS, "O_RDONLY", "O_WRONLY", "O_RDWR"),
+    modes=named(CONSTANTS, "O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"),
     mode_mask=CONSTANTS["O_ACCMODE"],
 )
 COMMANDS = (
@@ -30,4 +31,4 @@ FCNTL = fcntl_names(CONSTANTS, COMMANDS, STATUS)
 Command = Annotated[int, FcntlCommand("unsigned int %", bits=32, fcntl=FCNTL)]
 Argument = Annotated[int, FcntlArgument("unsigned long %", fcntl=FCNTL)]
 Result = Annotated[int, FcntlResult("int %", signed=True, bits=32, fcntl=FCNTL)]
-DupFlags = Annotated[int, Flags("int %", names=STATUS_NAMES)]
+DupFlags = Annotated[int, Flags("int %", unknown="O_???", names=STATUS_NAMES)]

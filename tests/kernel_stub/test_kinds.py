@@ -1,10 +1,15 @@
 """How values read in a trace line."""
 
+from typing import get_args
+
 import pytest
 
 from kernel_stub.darwin.flags import STATUS as DARWIN_STATUS
 from kernel_stub.kinds import quoted
 from kernel_stub.linux.flags import STATUS as LINUX_STATUS
+from kernel_stub.linux.flags import DupFlags
+
+DUP_FLAGS = get_args(DupFlags)[1]
 
 
 @pytest.mark.parametrize(
@@ -34,13 +39,16 @@ def test_more_bytes_than_shown():
         (LINUX_STATUS, 0, "O_RDONLY"),
         (LINUX_STATUS, 1, "O_WRONLY"),
         (LINUX_STATUS, 0x8402, "O_RDWR|O_APPEND|O_LARGEFILE"),
-        (LINUX_STATUS, 3, "0x3"),
+        (LINUX_STATUS, 3, "O_ACCMODE"),
         (LINUX_STATUS, 0x101000, "O_RDONLY|O_SYNC"),  # and not O_DSYNC, which it contains
         (LINUX_STATUS, 0x1000, "O_RDONLY|O_DSYNC"),
         (LINUX_STATUS, 0x410000, "O_RDONLY|O_TMPFILE"),
         (LINUX_STATUS, 0x8000_0000, "O_RDONLY|0x80000000"),
         (DARWIN_STATUS, 0xC, "O_RDONLY|O_NONBLOCK|O_APPEND"),
         (DARWIN_STATUS, 0x1000000, "O_RDONLY|O_CLOEXEC"),
+        (DUP_FLAGS, 0x80001, "O_CLOEXEC|0x1"),
+        (DUP_FLAGS, 0x1, "0x1 /* O_??? */"),
+        (DUP_FLAGS, 0, "0"),
     ],
 )
 def test_flags_read_as_names(status, value, text):
