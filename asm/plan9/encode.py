@@ -12,6 +12,7 @@ from asm.program import RelocationKind
 # Stands between two instructions of a batch, as data, so that its bytes can be taken apart again.
 _MARK = 0x9F1D5C7B3AE8624B
 _MARK_BYTES = _MARK.to_bytes(8, "little")
+_BATCH = 1024  # instructions in one call; Keystone's time grows faster than its input
 _SIB_NO_INDEX = 0x25  # base none, index none, displacement of 4 bytes
 
 
@@ -26,7 +27,7 @@ def encode(instructions: Iterable[Intel]) -> dict[Intel, Encoded | str]:
     """The machine code of each instruction, or Keystone's reason why there is none."""
     wanted = list(dict.fromkeys(instructions))
     texts = list(dict.fromkeys(instruction.text for instruction in wanted))
-    bytes_of = _batch(texts)
+    bytes_of = _batch(texts) if texts else {}
     result: dict[Intel, Encoded | str] = {}
     for instruction in wanted:
         code = bytes_of[instruction.text]
@@ -35,14 +36,16 @@ def encode(instructions: Iterable[Intel]) -> dict[Intel, Encoded | str]:
 
 
 def _batch(texts: Sequence[str]) -> dict[str, bytes | str]:
-    if not texts:
-        return {}
-    code = _assemble(f"\n.quad {_MARK:#x}\n".join(texts))
-    if isinstance(code, bytes):
-        parts = code.split(_MARK_BYTES)
+    """The code of each text. A batch that Keystone rejects is halved until the culprits are alone."""
+    if len(texts) <= _BATCH:
+        code = _assemble(f"\n.quad {_MARK:#x}\n".join(texts))
+        parts = code.split(_MARK_BYTES) if isinstance(code, bytes) else []
         if len(parts) == len(texts):
             return dict(zip(texts, parts, strict=True))
-    return {text: _assemble(text) for text in texts}
+    if len(texts) == 1:
+        return {texts[0]: code}
+    middle = len(texts) // 2
+    return _batch(texts[:middle]) | _batch(texts[middle:])
 
 
 def _assemble(text: str) -> bytes | str:
@@ -74,6 +77,8 @@ def _fix(code: bytes, fixups: Fixups) -> Encoded:
         fixed[at : at + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
     if fixups.other_direction:
         fixed = _other_direction(fixed)
+    if fixups.accumulator:
+        fixed[1] &= ~7  # ModRM's register: CL is 1, AL is 0
     return Encoded(bytes(fixed), field, reference)
 
 

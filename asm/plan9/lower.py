@@ -34,6 +34,10 @@ DIRECTIVES = ("TEXT", "DATA", "GLOBL", "FUNCDATA", "PCDATA", "PCALIGN", "BYTE", 
 FRAME_OPERATIONS = ("RET", "ADJSP", "NOP", "UNDEF", "NO_LOCAL_POINTERS")
 TLS_SEGMENTS = {"darwin": "gs"}  # the others: fs
 
+_SMALL = {"u": (0, 255), "j": (-128, 127), "t": (0, 3)}
+# Instructions for which Go has another encoding than Keystone, and no other spelling gets it.
+_SPELLINGS = {"xchg eax, eax": "nop"}
+
 Name = Callable[[Global], str]
 
 
@@ -99,9 +103,7 @@ def _bounds(spec: OperandForm) -> tuple[int, int] | None:
         if spec.size == 8:
             return -(1 << 31), (1 << 31) - 1
         return -(1 << (8 * spec.size - 1)), (1 << 8 * spec.size) - 1
-    if "u" in spec.kinds:
-        return 0, 255
-    return (-128, 127) if "j" in spec.kinds else None
+    return next((bounds for kind, bounds in _SMALL.items() if kind in spec.kinds), None)
 
 
 def _misfit(instruction: Instruction, forms: list[Form]) -> Mistake:
@@ -155,8 +157,20 @@ def lower(instruction: Instruction, form: Form, symbol: Name, system: str | None
         texts.append(_operand(operand, spec, instruction.place, symbol, system, fixups))
     if form.other_direction and all(isinstance(o, Register) for o in instruction.operands):
         fixups["other_direction"] = True
+    if _is_long_accumulator(instruction, form):
+        fixups["accumulator"] = True
+        texts = ["cl" if text == "al" else text for text in texts]
     ordered = ", ".join(texts[index] for index in form.order)
-    return Intel(f"{form.intel} {ordered}".rstrip(), Fixups(**fixups))  # type: ignore[arg-type]
+    text = f"{form.intel} {ordered}".rstrip()
+    return Intel(_SPELLINGS.get(text, text), Fixups(**fixups))  # type: ignore[arg-type]
+
+
+def _is_long_accumulator(instruction: Instruction, form: Form) -> bool:
+    """ADDB $1, AX is not ADDB $1, AL for Go: only the latter has the short form for the accumulator."""
+    names = [operand.name for operand in instruction.operands if isinstance(operand, Register)]
+    immediate = any(isinstance(operand, Immediate) for operand in instruction.operands)
+    byte = any("i" in spec.kinds and spec.size == 1 for spec in form.operands)
+    return byte and immediate and names == ["AX"] and form.intel != "mov"
 
 
 def _move_quad(instruction: Instruction, form: Form) -> Intel | None:

@@ -8,8 +8,8 @@ mnemonic is name + letter. Forms are alternatives, tried in order, separated by 
 
 Operands stand in Plan 9 order. A kind is r (general register), m (memory), a (memory whose address
 counts, not its content), i (immediate of the operand size, sign-extended from 32 bits at size 8),
-I (64-bit immediate), j (signed byte), u (unsigned byte), c (CX or CL as a count), x (XMM register),
-0 (X0), s, k and d (segment, control and debug register). The size, in bytes, is the suffix's unless
+I (64-bit immediate), j (signed byte), u (unsigned byte), t (0 to 3), c (CX or CL as a count),
+x (XMM register), 0 (X0), s, k and d (segment, control and debug register). The size, in bytes, is the suffix's unless
 given; 0 means that the memory operand has no size of its own. `=` is written, `+` read and written,
 otherwise read. The order lists the Plan 9 operands by number as Intel syntax wants them; without it
 they are reversed. `~` asks for the other of the two encodings that a register-to-register form has.

@@ -28,13 +28,15 @@ class Fixups:
 
     `displacement` replaces the marker DISPLACEMENT, or is what that field waits for; `absolute` says
     that its address must have neither base nor index, for which the text used one; `immediate` is
-    (value, size) for the marker of that size; `other_direction` swaps a register-to-register form.
+    (value, size) for the marker of that size; `other_direction` swaps a register-to-register form;
+    `accumulator` puts AL where the text has CL, because Keystone has a short form for AL.
     """
 
     displacement: int | Reference | None = None
     absolute: bool = False
     immediate: tuple[int, int] | None = None
     other_direction: bool = False
+    accumulator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ _ARITHMETIC = (
 _SHIFTS = (
     ("SHL", "B", _SHIFT),
     ("SHR", "B", _SHIFT),
-    ("SHL", "WLQ", _SHIFT + " | shld: uc,r,rm+"),
-    ("SHR", "WLQ", _SHIFT + " | shrd: uc,r,rm+"),
+    ("SHL", "WLQ", _SHIFT + " | shld: jc,r,rm+"),
+    ("SHR", "WLQ", _SHIFT + " | shrd: jc,r,rm+"),
     ("SAL", "BWLQ", "shl: u,rm+ | shl: c,rm+"),
     ("SAR", "BWLQ", _SHIFT),
     ("ROL", "BWLQ", _SHIFT),
@@ -65,7 +65,7 @@ _BITS = (
 
 _MOVES = (
     ("MOV", "B", "rmi,rm="),
-    ("MOV", "W", "rmi,rm= | s,rm= | rm,s="),
+    ("MOV", "W", "rmi,rm= | s,r4= | r4,s="),
     ("MOV", "L", "rmi,rm= | movd: rm,x= | movd: x,rm="),
     ("MOV", "Q", f"{_MOVE_QUAD} | k,r= | r,k= | d,r= | r,d="),
     ("MOVD", "", _MOVE_QUAD),
@@ -93,7 +93,8 @@ _MOVES = (
     ("CMPXCHG8B", "", "m8+"),
     ("CMPXCHG16B", "", "m0+"),
     ("XADD", "BWLQ", "r+,rm+"),
-    ("PUSH", "WQ", "r | m | i"),
+    ("PUSH", "W", "r | m"),
+    ("PUSH", "Q", "r | m | i"),
     ("POP", "WQ", "r= | m="),
     ("PUSHFQ", "", ""),
     ("PUSHFW", "", "pushf:"),
@@ -131,7 +132,6 @@ _SYSTEM = (
     ("PREFETCHT1", "", "a0"),
     ("PREFETCHT2", "", "a0"),
     ("PREFETCHNTA", "", "a0"),
-    ("NOP", "WL", "rm"),
     ("INT", "", "u"),
 )
 
@@ -153,9 +153,9 @@ _PLAIN = {
     "RDMSR": "rdmsr", "WRMSR": "wrmsr", "SWAPGS": "swapgs", "CLTS": "clts",
     "INVD": "invd", "WBINVD": "wbinvd", "XGETBV": "xgetbv", "XSETBV": "xsetbv",
     "LFENCE": "lfence", "MFENCE": "mfence", "SFENCE": "sfence", "EMMS": "emms",
-    "SYSCALL": "syscall", "SYSRET": "sysret", "SYSENTER": "sysenter", "SYSEXIT": "sysexit",
+    "SYSCALL": "syscall", "SYSRET": ".byte 0x0f, 0x07", "SYSENTER": "sysenter", "SYSEXIT": ".byte 0x0f, 0x35",
     "IRETL": "iretd", "IRETQ": "iretq", "IRETW": "iret", "UD2": "ud2", "UNDEF": "ud2",
-    "MOVSB": "movsb", "MOVSW": "movsw", "MOVSL": "movsd", "MOVSQ": "movsq",
+    "MOVSB": "movsb", "MOVSW": "movsw", "MOVSL": ".byte 0xa5", "MOVSQ": "movsq",
     "CMPSB": "cmpsb", "CMPSW": "cmpsw", "CMPSL": "cmpsd", "CMPSQ": "cmpsq",
     "STOSB": "stosb", "STOSW": "stosw", "STOSL": "stosd", "STOSQ": "stosq",
     "LODSB": "lodsb", "LODSW": "lodsw", "LODSL": "lodsd", "LODSQ": "lodsq",

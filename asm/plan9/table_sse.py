@@ -73,7 +73,7 @@ _COMPARE_SHUFFLE = (
     ("BLENDVPD", "", "0,xm16,x+ @210"),
     ("PBLENDVB", "", "0,xm16,x+ @210"),
     ("INSERTPS", "", "u,xm4,x+"),
-    ("EXTRACTPS", "", "u,x,rm4="),
+    ("EXTRACTPS", "", "t,x,rm4="),
     ("DPPS", "", "u,xm16,x+"),
     ("DPPD", "", "u,xm16,x+"),
     ("MPSADBW", "", "u,xm16,x+"),
@@ -93,10 +93,10 @@ _COMPARE_SHUFFLE = (
     ("PEXTRW", "", "u,x,r4= | u,x,m2="),
     ("PEXTRD", "", "u,x,rm4="),
     ("PEXTRQ", "", "u,x,rm8="),
-    ("PSLLO", "", "pslldq: u,x+"),
-    ("PSRLO", "", "psrldq: u,x+"),
-    ("PSLLDQ", "", "u,x+"),
-    ("PSRLDQ", "", "u,x+"),
+    ("PSLLO", "", "pslldq: j,x+"),
+    ("PSRLO", "", "psrldq: j,x+"),
+    ("PSLLDQ", "", "j,x+"),
+    ("PSRLDQ", "", "j,x+"),
 )
 
 _CONVERT = (
@@ -158,11 +158,11 @@ ROWS = (
     *_CONVERT,
     *_named(_PACKED, "*: xm16,x+"),
     *_named(_PACKED_WRITE, "*: xm16,x="),
-    *_named(_PACKED_SHIFT, "*: xm16,x+ | *: u,x+"),
+    *_named(_PACKED_SHIFT, "*: xm16,x+ | *: j,x+"),
     *((f"PMOV{sign}X{kind}", "", f"xm{size},x=") for sign in "SZ" for kind, size in _WIDEN),
     ("PTEST", "", "xm16,x"),
     ("PCLMULQDQ", "", "u,xm16,x+"),
     ("AESKEYGENASSIST", "", "u,xm16,x="),
-    ("SHA1RNDS4", "", "u,xm16,x+"),
+    ("SHA1RNDS4", "", "t,xm16,x+"),
     ("SHA256RNDS2", "", "0,xm16,x+ @210"),
 )
