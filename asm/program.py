@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from enum import Enum
 from os import PathLike
 
@@ -203,6 +202,8 @@ class Program:
 
     def _close_to(self, name: str) -> list[str]:
         """At most five names that look like `name`, whole or by their last part, the likeliest first."""
+        from difflib import SequenceMatcher
+
         wanted = name.lower()
         score: dict[str, float] = {}
         for full in self.symbols:

@@ -31,6 +31,7 @@ def assemble_file(
     include_dirs: Sequence[PathName] = (),
     defines: Mapping[str, str] | None = None,
     package: str | None = None,
+    only: str | None = None,
 ) -> Object:
     """Assemble one source file; the arguments are those of `assemble_text`.
 
@@ -44,6 +45,7 @@ def assemble_file(
         include_dirs=include_dirs,
         defines=defines,
         package=package,
+        only=only,
     )
 
 
@@ -55,12 +57,14 @@ def assemble_text(
     include_dirs: Sequence[PathName] = (),
     defines: Mapping[str, str] | None = None,
     package: str | None = None,
+    only: str | None = None,
 ) -> Object:
     """Assemble a source given as text; `name` is the path that errors and source lines show.
 
     `dialect` is one of DIALECTS, or None to go by the first line. `defines` are preprocessor names in
     the Plan 9 dialects and absolute symbols in the other two. `package` is the import path that a
-    leading middle dot stands for (Plan 9 only). Raises AssemblyErrors; ValueError for an unknown `dialect`.
+    leading middle dot stands for, `only` a symbol without which nothing else of the file matters (both
+    Plan 9 only; see `asm.plan9.assemble`). Raises AssemblyErrors; ValueError for an unknown `dialect`.
     """
     if dialect is not None and dialect not in DIALECTS:
         raise ValueError(f"unknown dialect {dialect!r}: one of {', '.join(DIALECTS)}")
@@ -78,7 +82,13 @@ def assemble_text(
     from asm.plan9 import assemble as assemble_plan9
 
     return assemble_plan9(
-        name, text, dialect=chosen, include_dirs=folders, defines=given, package=package
+        name,
+        text,
+        dialect="go2008" if chosen == "go2008" else "go",
+        include_dirs=folders,
+        defines=given,
+        package=package,
+        only=only,
     )
 
 
