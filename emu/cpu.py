@@ -1,7 +1,8 @@
 """The processor: user code runs until a trap, and every retired instruction is counted.
 
 What the engine does otherwise than the hardware is mended here: RCX and R11 after SYSCALL, IN and
-OUT that do not fault in ring 3, INT n past the gates, INT1, RDTSC.
+OUT that do not fault in ring 3, INT n past the gates, INT1, RDTSC and RDPMC, RFLAGS.RF, and faults at
+non-canonical addresses.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from enum import IntEnum
 
 from emu import native
 from emu.engine import PAGE_FAULT, RECORDED, Engine
+from emu.hardware import is_canonical, stack_pointer_before, uses_stack_segment
 from emu.mmu import AddressSpace
 from emu.ram import Ram
 from kernel_stub.cpu import INDEX, INTERRUPTS, Fault, Registers
 
-DEBUG, BREAKPOINT, OVERFLOW, INVALID_OPCODE, GENERAL_PROTECTION = 1, 3, 4, 6, 13
+DEBUG, BREAKPOINT, OVERFLOW, INVALID_OPCODE, STACK, GENERAL_PROTECTION = 1, 3, 4, 6, 12, 13
+FETCH = 0x10  # in a page fault's error code
 FLAGS_AT_START = INTERRUPTS | 0x2
-RESUME = 0x10000  # RFLAGS.RF, which SYSCALL clears
+RESUME = 0x10000  # RFLAGS.RF, which a fault sets and the next instruction clears
 
-_WITH_ERROR_CODE = frozenset((8, 10, 11, 12, GENERAL_PROTECTION, PAGE_FAULT, 17))
-_RDTSC, _RDTSCP, _INT1, _SYSENTER = b"\x0f\x31", b"\x0f\x01\xf9", b"\xf1", b"\x0f\x34"
+_WITH_ERROR_CODE = frozenset((8, 10, 11, STACK, GENERAL_PROTECTION, PAGE_FAULT, 17))
+_TRAPS = frozenset((DEBUG, BREAKPOINT, OVERFLOW))  # reported behind the instruction; the others are faults
+_RDTSC, _RDTSCP, _RDPMC = b"\x0f\x31", b"\x0f\x01\xf9", b"\x0f\x33"
+_INT1, _SYSENTER = b"\xf1", b"\x0f\x34"
 _RIP, _RCX, _R11, _RFLAGS = INDEX["rip"], INDEX["rcx"], INDEX["r11"], INDEX["rflags"]
 
 
@@ -68,7 +73,8 @@ class Cpu:
 
     @property
     def exit_address(self) -> int | None:
-        """An address whose fetch ends a run without a trap; it must be mapped and executable."""
+        """An address whose fetch ends a run without a trap. The engine looks it up, and the byte below it,
+        so both must be mapped and executable."""
         return self._exit
 
     @exit_address.setter
@@ -94,6 +100,7 @@ class Cpu:
         data.limit = native.NO_LIMIT if count is None else data.count + count
         data.kind = native.NONE
         data.address = native.NOWHERE
+        values[_RFLAGS] &= ~RESUME
         status = self.engine.run()
         kind = data.kind
         if kind == native.SYSCALL:
@@ -120,19 +127,45 @@ class Cpu:
         error_code = self.engine.forget_fault()
         if data.address == registers.rip - 2 and self.space.code_at(data.address, 2) == bytes((0xCD, kind)):
             return self._software_interrupt(kind)
-        code = self.space.code_at(registers.rip, 3)
-        if kind == GENERAL_PROTECTION and (code.startswith(_RDTSC) or code == _RDTSCP):
-            return Stop.RDTSC
-        if kind == INVALID_OPCODE and code.startswith(_INT1):
-            registers.rip += 1
-            data.count += 1
-            return self._faulted(Fault(DEBUG))
         if kind == PAGE_FAULT:
+            if error_code & FETCH and data.count == data.limit:
+                return Stop.LIMIT  # the next instruction's fault
             return self._faulted(Fault(PAGE_FAULT, error_code, self.engine.page_fault_address))
+        if kind == GENERAL_PROTECTION:
+            return self._protected(error_code)
+        if kind == INVALID_OPCODE:
+            return self._undefined()
         return self._faulted(Fault(kind, error_code if kind in _WITH_ERROR_CODE else 0))
+
+    def _undefined(self) -> Stop:
+        code = self.space.code_at(self.registers.rip, 2)
+        if code == _RDPMC:
+            return self._faulted(Fault(GENERAL_PROTECTION))
+        if not code.startswith(_INT1):
+            return self._faulted(Fault(INVALID_OPCODE))
+        self.registers.rip += 1
+        self.data.count += 1
+        return self._faulted(Fault(DEBUG))
+
+    def _protected(self, error_code: int) -> Stop:
+        """The engine's vector 13: RDTSC, a branch to nowhere, the stack segment, or truly a protection fault."""
+        data, registers = self.data, self.registers
+        if not is_canonical(registers.rip) and data.address != native.NOWHERE:
+            registers.rip = data.address  # the branch itself faults
+            registers.rsp = stack_pointer_before(self.space.code_at(data.address), registers.rsp)
+            data.count -= 1
+        elif not error_code:
+            code = self.space.code_at(registers.rip)
+            if code.startswith((_RDTSC, _RDTSCP)):
+                return Stop.RDTSC
+            if uses_stack_segment(code, registers):
+                return self._faulted(Fault(STACK))
+        return self._faulted(Fault(GENERAL_PROTECTION, error_code))
 
     def _faulted(self, fault: Fault) -> Stop:
         self.fault = fault
+        if fault.vector not in _TRAPS:
+            self.registers.rflags |= RESUME
         return Stop.FAULT
 
     def _software_interrupt(self, vector: int) -> Stop:

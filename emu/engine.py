@@ -33,8 +33,8 @@ _GDT, _STACK, _CODE = KERNEL_BASE, KERNEL_BASE + PAGE, KERNEL_BASE + 2 * PAGE
 _UNMAPPED = KERNEL_BASE + 3 * PAGE
 _CODE_SEGMENT, _DATA_SEGMENT = 0x00AF_FB00_0000_FFFF, 0x00CF_F300_0000_FFFF  # DPL 3: 64-bit code, data
 _KERNEL_CODE, _KERNEL_DATA = 0x00AF_9B00_0000_FFFF, 0x00CF_9300_0000_FFFF  # DPL 0
-_CR0 = 0x8001_0033  # PG, WP, NE, ET, MP, PE
-_CR4 = 0x0000_0624  # OSXMMEXCPT, OSFXSR, PAE; TSD: RDTSC in ring 3 is the kernel's to answer
+_CR0 = 0x8005_0033  # PG, AM, WP, NE, ET, MP, PE: SMSW shows it to ring 3
+_CR4 = 0x0004_0624  # OSXSAVE, OSXMMEXCPT, OSFXSR, PAE; TSD: RDTSC in ring 3 is the kernel's to answer
 _EFER, _EFER_BITS = 0xC000_0080, 0xD01  # NXE, LMA, LME, SCE
 _IRETQ = b"\x48\xcf"
 
@@ -81,6 +81,8 @@ class Engine:
     ) -> None:
         self.data = native.HookData(limit=native.NO_LIMIT, kind=native.NONE)
         self._uc = Uc(UC_ARCH_X86, UC_MODE_64)
+        # The richest model without RDRAND and RDSEED, which would bring the host's randomness into a run.
+        self._uc.ctl_set_cpu_model(x86.UC_CPU_X86_SANDYBRIDGE)
         self._handle: Any = self._uc._uch
         self._values = values
         self._uc.mem_map_ptr(0, ram.size, uc_const.UC_PROT_ALL, ram.host_address)

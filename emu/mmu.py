@@ -40,11 +40,13 @@ class AddressSpace:
         self.changed: Callable[[bool], None] = lambda code: None
         self._translations: dict[int, tuple[int, int, int]] = {}
         self._virtual: dict[int, int] = {}
+        self.writable_code = False  # some page may have been writable and executable at once
 
     # Mappings -------------------------------------------------------------------------------------
 
     def map(self, address: int, size: int, protection: Protection) -> None:
         """Fresh zeroed pages for [address, address+size), both multiples of 4096, in the user half."""
+        self._note(protection)
         for page in self._pages(address, size):
             entry = self._entry(page, create=True)
             old = self._read(entry)
@@ -55,6 +57,7 @@ class AddressSpace:
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
         """New protection for mapped pages. Raises BadAddress at the first page that is not mapped."""
+        self._note(protection)
         for page in self._pages(address, size):
             entry = self._entry(page)
             if not entry or not self._read(entry) & FRAME:
@@ -184,12 +187,17 @@ class AddressSpace:
     def _write(self, at: int, value: int) -> None:
         _ENTRY.pack_into(self.ram.view, at, value)
 
+    def _note(self, protection: Protection) -> None:
+        both = Protection.WRITE | Protection.EXECUTE
+        self.writable_code = self.writable_code or protection & both == both
+
     def _flush(self, *, code: bool = False) -> None:
         self._translations.clear()
         self.changed(code)
 
 
 def _bits(protection: Protection) -> int:
+    """A page-table entry's bits, without the frame."""
     if protection == Protection.NONE:
         return USER | NO_EXECUTE  # not present, but the frame stays: PROT_NONE
     writable = WRITABLE if protection & Protection.WRITE else 0

@@ -1,0 +1,62 @@
+"""The command `ringside`. Each subcommand's module is imported when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "trace": ("trace_command", "Run a routine and show every instruction and what the kernel did."),
+    "sweep": ("sweep_command", "Run a routine against every kernel answer; show which it takes as errors."),
+    "list": ("list_command", "List the shipped stubs."),
+    "asm": ("asm_command", "Assemble a file and print the listing."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and one line each; loads the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"emu.frontends.{COMMANDS[cmd_name][0]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        close = [] if args[0] in COMMANDS else get_close_matches(args[0], COMMANDS)
+        if close:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {close[0]}?")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ringside", prog_name="ringside")
+def ringside() -> None:
+    """Watch a program cross the line between user mode and the kernel on x86-64."""
+
+
+def main() -> None:
+    """The console script. A reader that closes the pipe early is no error."""
+    try:
+        ringside()
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)  # 128 + SIGPIPE, as the shell reports it
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""`ringside trace`: one routine, run and shown instruction by instruction."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from emu.events import Ending
+from emu.frontends.options import gather, source_options, system_option, user_errors
+
+BUDGET = 1_000_000
+ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
+@click.argument("target")
+@click.argument("arguments", nargs=-1, metavar="[ARG]...")
+@system_option()
+@click.option("--format", "style", type=click.Choice(("text", "jsonl")), default="text", show_default=True)
+@click.option("--returns", metavar="VALUE", help="The first system call answers this instead of being run.")
+@click.option("--limit", type=click.IntRange(1), default=BUDGET, show_default=True, help="Instructions at most.")
+@click.option("--stdin", "stdin", default="", metavar="TEXT", help="What descriptor 0 reads; \\n is a newline.")
+@source_options
+def command(
+    target: str,
+    arguments: tuple[str, ...],
+    system: str,
+    style: str,
+    returns: str | None,
+    limit: int,
+    stdin: str,
+    **source: Any,
+) -> None:
+    """Run TARGET and show every instruction, what it changed, and what the kernel did.
+
+    TARGET is a stub (see `ringside list`) or FILE.s:SYMBOL. Each ARG is an integer, a name of the system
+    (close, SIGCHLD, F_SETFD, O_RDWR|O_CREAT), a string (its address is passed), or &N for N zeroed bytes.
+
+    Exit status: 0 when the routine returned or the process exited, 1 when it faulted, was killed, ran off
+    its end or spent its budget, 2 for wrong input.
+    """
+    from emu import arguments as typed
+    from emu.machine import Machine
+    from emu.stepper import Stepper
+    from emu.target import personality, resolve
+
+    with user_errors():
+        system_of = personality(system)
+        machine = Machine(system_of, stdin=typed.unescape(stdin))
+        call = resolve(target, system, gather(**source)).prepare(machine)
+        call.enter([typed.parse(text, system_of) for text in arguments])
+        if returns is not None:
+            typed.inject(machine.kernel, returns)
+    stepper = Stepper(machine, call.program)
+    steps = stepper.steps(limit)
+    lines: Iterator[str]
+    if style == "jsonl":
+        from emu.frontends import jsonl
+
+        lines = jsonl.lines(call, stepper, steps)
+    else:
+        from emu.frontends.text import TextTrace
+
+        lines = TextTrace(call, stepper, system_of).lines(steps)
+    for line in lines:
+        click.echo(line)
+    if stepper.ended is None or stepper.ended.ending not in ENDED_WELL:
+        sys.exit(1)

@@ -1,0 +1,176 @@
+"""Calling one routine: its code, a guarded stack, argument slots, and a return address that ends the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asm.program import PlacedSymbol, Program, Slot
+from emu.annotate import Labels
+from emu.cpu import FLAGS_AT_START
+from emu.machine import Machine
+from emu.mmu import Protection
+from emu.ram import PAGE
+from kernel_stub.cpu import INDEX
+
+STACK_TOP = 0x7FFF_0000_0000  # the stack's pages lie below; what is around them is not mapped
+STACK_SIZE = 64 << 10
+RETURN_PAGE = 0x7FFE_0000_0000
+RETURN_ADDRESS = RETURN_PAGE + 0x800  # reaching it ends the run
+BUFFERS = 0x1000_0000  # strings and buffers that arguments point to, each with an unmapped page behind it
+UNWRITTEN = 0xA5  # what result slots are filled with, so that a slot that nobody wrote shows
+FILLER = 0xCC  # INT3 behind the code, as Go's linker fills: a routine that runs off its end traps
+
+_CODE = Protection.READ | Protection.EXECUTE
+_DATA = Protection.READ | Protection.WRITE
+
+
+class CallError(ValueError):
+    """A call that can't be set up: too many arguments, or one that doesn't fit its slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """An argument that points to this many zeroed bytes."""
+
+    size: int
+
+
+Value = int | bytes | Buffer  # bytes: a pointer to them, and a NUL behind
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A result slot after the run: its value, unsigned, or None if nothing was written to it."""
+
+    name: str
+    size: int
+    value: int | None
+
+    @property
+    def signed(self) -> int | None:
+        """The value as a two's-complement integer."""
+        if self.value is None:
+            return None
+        return self.value - (1 << 8 * self.size) if self.value >> (8 * self.size - 1) else self.value
+
+
+def load_program(machine: Machine, program: Program) -> None:
+    """Maps the program's segments with their protections; rest of the code's pages is FILLER."""
+    for segment in program.segments:
+        start = segment.address & -PAGE
+        size = -(-(segment.address + segment.size) // PAGE) * PAGE - start
+        protection = Protection.READ
+        if segment.writable:
+            protection |= Protection.WRITE
+        if segment.executable:
+            protection |= Protection.EXECUTE
+        machine.space.map(start, size, protection)
+        data = segment.data + bytes(segment.size - len(segment.data))
+        if segment.executable:
+            data += bytes((FILLER,)) * (start + size - segment.address - segment.size)
+        machine.space.poke(segment.address, data)
+
+
+class Call:
+    """A routine in a machine, ready to be called any number of times.
+
+    `slots` are its arguments (read) and results (written) on the stack, as offsets from the first
+    argument, which lies above the return address. `result_register` is set where a routine leaves
+    its result there. `labels` names what lies where.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        program: Program,
+        routine: PlacedSymbol,
+        slots: Sequence[Slot],
+        result_register: str = "",
+    ) -> None:
+        self.machine, self.program, self.routine = machine, program, routine
+        self.arguments = [slot for slot in slots if slot.read]
+        self.results = [slot for slot in slots if slot.written]
+        self.result_register = result_register.lower()
+        self.labels = Labels(program)
+        load_program(machine, program)
+        machine.space.map(STACK_TOP - STACK_SIZE, STACK_SIZE, _DATA)
+        machine.space.map(RETURN_PAGE, PAGE, _CODE)
+        machine.space.poke(RETURN_PAGE, bytes((FILLER,)) * PAGE)
+        machine.cpu.exit_address = RETURN_ADDRESS
+        size = max((slot.offset + slot.size for slot in slots), default=0)
+        self._frame_size = -(-size // 16) * 16
+        self.stack_pointer = STACK_TOP - 128 - self._frame_size - 8  # RSP % 16 == 8, as after a CALL
+        self.labels.add(self.stack_pointer, 8, "return address")
+        for slot in slots:
+            self.labels.add(self.stack_pointer + 8 + slot.offset, slot.size, slot.name)
+        self._next_buffer = BUFFERS
+
+    def enter(self, arguments: Sequence[Value]) -> None:
+        """Sets stack and registers as a CALL of the routine would; missing arguments are zero.
+
+        All registers but RIP and RSP are zero. Raises CallError.
+        """
+        if len(arguments) > len(self.arguments):
+            names = ", ".join(slot.name for slot in self.arguments) or "none"
+            raise CallError(
+                f"{self.routine.symbol.name} takes {len(self.arguments)} arguments ({names}), "
+                f"not {len(arguments)}"
+            )
+        frame = bytearray(8 + self._frame_size)
+        frame[:8] = RETURN_ADDRESS.to_bytes(8, "little")
+        for slot in self.results:
+            frame[8 + slot.offset : 8 + slot.offset + slot.size] = bytes((UNWRITTEN,)) * slot.size
+        for slot in self.arguments[len(arguments) :]:
+            frame[8 + slot.offset : 8 + slot.offset + slot.size] = bytes(slot.size)
+        for slot, argument in zip(self.arguments, arguments, strict=False):
+            frame[8 + slot.offset : 8 + slot.offset + slot.size] = self._encode(slot, argument)
+        self.machine.space.copy_out(self.stack_pointer, bytes(frame))
+        self._set_registers()
+
+    def result_values(self) -> list[Result]:
+        """The results as they stand on the stack (or in the result register) now."""
+        if self.result_register:
+            value = self.machine.cpu.registers.values[INDEX[_WIDE[self.result_register]]]
+            return [Result(self.result_register, 8, value)]
+        found = []
+        for slot in self.results:
+            data = self.machine.space.copy_in(self.stack_pointer + 8 + slot.offset, slot.size)
+            written = data != bytes((UNWRITTEN,)) * slot.size
+            found.append(Result(slot.name, slot.size, int.from_bytes(data, "little") if written else None))
+        return found
+
+    def _set_registers(self) -> None:
+        values = self.machine.cpu.registers.values
+        for name in _WIDE.values():
+            values[INDEX[name]] = 0
+        values[INDEX["rsp"]] = self.stack_pointer
+        values[INDEX["rip"]] = self.routine.address
+        values[INDEX["rflags"]] = FLAGS_AT_START
+
+    def _encode(self, slot: Slot, argument: Value) -> bytes:
+        if isinstance(argument, bytes):
+            argument = self._place(slot.name, argument + b"\0")
+        elif isinstance(argument, Buffer):
+            argument = self._place(slot.name, bytes(argument.size))
+        bits = 8 * slot.size
+        if not -(1 << bits - 1) <= argument < 1 << bits:
+            raise CallError(f"{slot.name} has {slot.size} bytes; {argument:#x} does not fit")
+        return (argument & (1 << bits) - 1).to_bytes(slot.size, "little")
+
+    def _place(self, name: str, data: bytes) -> int:
+        """Data that ends where its last page does, so that an access behind it faults."""
+        size = max(PAGE, -(-len(data) // PAGE) * PAGE)
+        start = self._next_buffer
+        self._next_buffer += size + PAGE
+        self.machine.space.map(start, size, _DATA)
+        address = start + size - len(data) if len(data) < size else start
+        self.machine.space.copy_out(address, data)
+        self.labels.add(address, max(len(data), 1), f"*{name}")
+        return address
+
+
+_WIDE = {
+    name.removeprefix("r") if len(name) == 3 and name.isalpha() else name: name
+    for name in ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", *(f"r{n}" for n in range(8, 16)))
+}  # the Plan 9 spelling (ax, r8) of each general register but RSP
