@@ -99,8 +99,8 @@ class Call:
         machine.space.poke(RETURN_PAGE, bytes((FILLER,)) * PAGE)
         machine.cpu.exit_address = RETURN_ADDRESS
         size = max((slot.offset + slot.size for slot in slots), default=0)
-        self._frame_size = -(-size // 16) * 16
-        self.stack_pointer = STACK_TOP - 128 - self._frame_size - 8  # RSP % 16 == 8, as after a CALL
+        self.frame_size = 8 + -(-size // 16) * 16  # the return address and the slots
+        self.stack_pointer = STACK_TOP - 128 - self.frame_size  # RSP % 16 == 8, as after a CALL
         self.labels.add(self.stack_pointer, 8, "return address")
         for slot in slots:
             self.labels.add(self.stack_pointer + 8 + slot.offset, slot.size, slot.name)
@@ -117,7 +117,7 @@ class Call:
                 f"{self.routine.symbol.name} takes {len(self.arguments)} arguments ({names}), "
                 f"not {len(arguments)}"
             )
-        frame = bytearray(8 + self._frame_size)
+        frame = bytearray(self.frame_size)
         frame[:8] = RETURN_ADDRESS.to_bytes(8, "little")
         for slot in self.results:
             frame[8 + slot.offset : 8 + slot.offset + slot.size] = bytes((UNWRITTEN,)) * slot.size
@@ -125,8 +125,17 @@ class Call:
             frame[8 + slot.offset : 8 + slot.offset + slot.size] = bytes(slot.size)
         for slot, argument in zip(self.arguments, arguments, strict=False):
             frame[8 + slot.offset : 8 + slot.offset + slot.size] = self._encode(slot, argument)
-        self.machine.space.copy_out(self.stack_pointer, bytes(frame))
-        self._set_registers()
+        self.reenter(bytes(frame))
+
+    def reenter(self, frame: bytes, flags: int = FLAGS_AT_START) -> None:
+        """As `enter`, with the bytes from the return address on as an earlier `enter` made them."""
+        self.machine.space.copy_out(self.stack_pointer, frame)
+        values = self.machine.cpu.registers.values
+        for index in _CLEARED:
+            values[index] = 0
+        values[INDEX["rsp"]] = self.stack_pointer
+        values[INDEX["rip"]] = self.routine.address
+        values[INDEX["rflags"]] = flags
 
     def result_values(self) -> list[Result]:
         """The results as they stand on the stack (or in the result register) now."""
@@ -139,14 +148,6 @@ class Call:
             written = data != bytes((UNWRITTEN,)) * slot.size
             found.append(Result(slot.name, slot.size, int.from_bytes(data, "little") if written else None))
         return found
-
-    def _set_registers(self) -> None:
-        values = self.machine.cpu.registers.values
-        for name in _WIDE.values():
-            values[INDEX[name]] = 0
-        values[INDEX["rsp"]] = self.stack_pointer
-        values[INDEX["rip"]] = self.routine.address
-        values[INDEX["rflags"]] = FLAGS_AT_START
 
     def _encode(self, slot: Slot, argument: Value) -> bytes:
         if isinstance(argument, bytes):
@@ -174,3 +175,4 @@ _WIDE = {
     name.removeprefix("r") if len(name) == 3 and name.isalpha() else name: name
     for name in ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", *(f"r{n}" for n in range(8, 16)))
 }  # the Plan 9 spelling (ax, r8) of each general register but RSP
+_CLEARED = tuple(INDEX[name] for name in _WIDE.values())
