@@ -107,31 +107,32 @@ def _bounds(spec: OperandForm) -> tuple[int, int] | None:
 
 
 def _misfit(instruction: Instruction, forms: list[Form]) -> Mistake:
-    """Points at the operand that no form takes."""
+    """Points at the operand that doesn't fit the form that comes nearest."""
     name, operands = instruction.mnemonic, instruction.operands
-    reach = 0
-    for form in forms:
-        for index, (operand, spec) in enumerate(zip(operands, form.operands, strict=True)):
-            if not _fits(operand, spec):
-                reach = max(reach, index)
-                break
-    if all(any(_fits(o, f.operands[i]) for f in forms) for i, o in enumerate(operands)):
-        memory = sum(isinstance(operand, Memory | Global) for operand in operands)
-        if memory > 1:
-            return Mistake(operands[-1].place, f"{name} can't have two operands in memory")
-    culprit = operands[reach]
-    if isinstance(culprit, Immediate):
-        bounds = [b for form in forms if (b := _bounds(form.operands[reach])) is not None]
-        if bounds:
-            low, high = min(b[0] for b in bounds), max(b[1] for b in bounds)
-            limits = f"{_number(low)} to {_number(high)}"
-            return Mistake(culprit.place, f"{_number(culprit.value)} is out of range for {name}: {limits}")
-    which = f" as its {ORDINAL[reach]} operand" if len(operands) > 1 else ""
+    misfits = [
+        [index for index, spec in enumerate(form.operands) if not _fits(operands[index], spec)]
+        for form in forms
+    ]
+    if not all(misfits):  # each operand fits, but not together
+        return Mistake(operands[-1].place, f"{name} can't have two operands in memory")
+
+    def distance(choice: int) -> tuple[int, bool, int]:
+        first = misfits[choice][0]
+        in_kind = isinstance(operands[first], Immediate) and _bounds(forms[choice].operands[first]) is not None
+        return len(misfits[choice]), not in_kind, -first
+
+    nearest = min(range(len(forms)), key=distance)
+    index = misfits[nearest][0]
+    culprit, bounds = operands[index], _bounds(forms[nearest].operands[index])
+    if isinstance(culprit, Immediate) and bounds is not None:
+        limits = f"{_number(bounds[0])} to {_number(bounds[1])}"
+        return Mistake(culprit.place, f"{_number(culprit.value)} is out of range for {name}: {limits}")
+    which = f" as its {ORDINAL[index]} operand" if len(operands) > 1 else ""
     return Mistake(culprit.place, f"{name} can't take {_describe(culprit)}{which}")
 
 
 def _number(value: int) -> str:
-    return f"{value:#x}" if abs(value) > 255 else str(value)
+    return f"{value:#x}" if abs(value) > 4095 else str(value)
 
 
 def _describe(operand: Operand) -> str:

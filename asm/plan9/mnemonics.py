@@ -9,14 +9,16 @@ mnemonic is name + letter. Forms are alternatives, tried in order, separated by 
 Operands stand in Plan 9 order. A kind is r (general register), m (memory), a (memory whose address
 counts, not its content), i (immediate of the operand size, sign-extended from 32 bits at size 8),
 I (64-bit immediate), j (signed byte), u (unsigned byte), t (0 to 3), c (CX or CL as a count),
-x (XMM register), 0 (X0), s, k and d (segment, control and debug register). The size, in bytes, is the suffix's unless
-given; 0 means that the memory operand has no size of its own. `=` is written, `+` read and written,
-otherwise read. The order lists the Plan 9 operands by number as Intel syntax wants them; without it
-they are reversed. `~` asks for the other of the two encodings that a register-to-register form has.
+x (XMM register), 0 (X0), s, k and d (segment, control and debug register). The size, in bytes, is the
+suffix's unless given; 0 means that the memory operand has no size of its own. `=` is written, `+` read
+and written, otherwise read. The order lists the Plan 9 operands by number as Intel syntax wants them;
+without it they are reversed. `~` asks for the other of the two encodings that a register-to-register
+form has.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,6 +27,9 @@ from asm.plan9.table_sse import ROWS as SSE
 
 SIZES = {"B": 1, "W": 2, "L": 4, "Q": 8}
 Row = tuple[str, str, str]
+_AVX = re.compile(
+    r"V(P|MOV|ZERO|BROADCAST|EXTRACT|INSERT|PERM|FM|FN|GATHER)|K(MOV|X?N?OR|AND|NOT|ADD|SH|TEST|UNP)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,13 @@ def _rows() -> dict[str, tuple[Row, str]]:
 def known() -> list[str]:
     """All mnemonics of the tables."""
     return list(_rows())
+
+
+def is_avx(mnemonic: str) -> bool:
+    """Whether the name is one of AVX or AVX-512, which no emulated CPU has."""
+    return mnemonic not in _rows() and bool(
+        _AVX.match(mnemonic) or (mnemonic[:1] == "V" and mnemonic[1:] in _rows())
+    )
 
 
 @cache

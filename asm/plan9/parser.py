@@ -20,6 +20,7 @@ from asm.plan9.cursor import Cursor, expression
 from asm.plan9.diagnostics import Mistake, Place, Report
 from asm.plan9.includes import GENERATED, TEXT_FLAGS
 from asm.plan9.lexer import Kind, Token
+from asm.plan9.mnemonics import is_avx
 from asm.plan9.operands import Global, Immediate, Operand, Text, parse_operand
 from asm.plan9.preprocessor import Preprocessed
 
@@ -140,10 +141,12 @@ class _Parser:
     def _instruction(self, word: Token, tokens: list[Token]) -> None:
         if self._routine is None:
             raise Mistake(word.place, f"{word.text} outside of any TEXT")
+        # Its place counts for n(PC) even when it is wrong.
+        self._routine.body.append(Instruction("NOP", (), word.place))
+        if is_avx(word.text):
+            raise Mistake(word.place, f"{word.text}: AVX instructions are not supported")
         if len(tokens) > 1 and tokens[1].text == ".":
-            raise Mistake(tokens[1].place, f"{word.text}: AVX-512 suffixes are not supported")
-        # Its place counts for n(PC) even when an operand is wrong.
-        self._routine.body.append(Instruction(word.text, (), word.place))
+            raise Mistake(tokens[1].place, f"unexpected . after {word.text}: only AVX-512 has suffixes")
         jump = word.text in JUMPS
         operands = [parse_operand(self._cursor(part, word), jump) for part in _split(tokens)]
         self._routine.body[-1] = Instruction(word.text, tuple(operands), word.place)

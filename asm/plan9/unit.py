@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from asm.errors import AssemblyError, AssemblyErrors
 from asm.plan9.data import DUPOK, build_datum
-from asm.plan9.diagnostics import Report, SourceFile
+from asm.plan9.diagnostics import Mistake, Report, SourceFile
 from asm.plan9.dialects import DIALECTS
 from asm.plan9.encode import encode
 from asm.plan9.includes import SYSTEMS, find_include, package_of, system_of
@@ -53,6 +53,8 @@ class Unit:
             lambda name, including: find_include(name, including, include_dirs), names, self._report
         )
         self._parsed = parse(preprocessor.run(self._source), self._report)
+        self._definitions: list[Routine | Datum] = [*self._parsed.routines, *self._parsed.data.values()]
+        self._static = {definition.name for definition in self._definitions if definition.static}
 
     def object(self, only: str | None) -> Object:
         """The Object of the whole file, or of the symbol `only` and what it needs. Raises AssemblyErrors."""
@@ -75,6 +77,9 @@ class Unit:
         return f"{self._package}{name}" if name.startswith(".") and self._package else name
 
     def _symbol(self, operand: Global) -> str:
+        """The linker's name of a symbol that an operand refers to. Raises Mistake for `name<>` of nothing."""
+        if operand.static and operand.name not in self._static:
+            raise Mistake(operand.place, f"undefined symbol {operand.name}<>: this file does not define it")
         return self._name(operand.name)
 
     def _build(self, parsed: Parsed) -> list[_Built]:
@@ -117,9 +122,8 @@ class Unit:
 
     def _find_duplicates(self, built: list[_Built]) -> None:
         """A name may be defined once in a file, unless every definition is DUPOK."""
-        definitions: list[Routine | Datum] = [*self._parsed.routines, *self._parsed.data.values()]
         first: dict[str, Routine | Datum] = {}
-        for item, definition in zip(built, definitions, strict=False):
+        for item, definition in zip(built, self._definitions, strict=False):
             name = item.symbol.name
             before = first.setdefault(name, definition)
             if before is not definition and not (before.flags & definition.flags & DUPOK):
