@@ -19,6 +19,7 @@ What these are made of:
     files.py        descriptors and open file descriptions
     terminal.py     the terminal behind descriptors 0, 1 and 2
     events.py       what the kernel reports, and its text; observe.py makes it while a call runs
+    processor.py    CPUID and the time-stamp counter, as ring 3 sees them
     tables.py       the row types of the number tables
     pages.py        a Memory of a few pages, to try all this without a machine
 

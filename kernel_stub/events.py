@@ -61,7 +61,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class SyscallDone:
-    """A system call was answered. `simulated` is False where the real system would have done more."""
+    """A system call was answered. `simulated` is False where the real system would have done more.
+
+    `number` is the key of the call's row: on Darwin with its class, as RAX had it.
+    """
 
     number: int
     name: str

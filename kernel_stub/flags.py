@@ -74,17 +74,19 @@ class FcntlKind(Kind):
         return self.fcntl.commands.get(number) or f"{number & 0xFFFFFFFF:#x} /* F_??? */"
 
 
-@dataclass(frozen=True, slots=True)
 class FcntlCommand(FcntlKind):
     """The command."""
+
+    __slots__ = ()
 
     def text(self, value: int, values: Values, data: bytes | None) -> str | None:
         return self.command(values)
 
 
-@dataclass(frozen=True, slots=True)
 class FcntlArgument(FcntlKind):
     """The argument: a descriptor, a flag word, nothing, or (for commands not served) a raw long."""
+
+    __slots__ = ()
 
     def text(self, value: int, values: Values, data: bytes | None) -> str | None:
         match self.command(values):
@@ -99,9 +101,10 @@ class FcntlArgument(FcntlKind):
         return hex(value) if value else "0"
 
 
-@dataclass(frozen=True, slots=True)
 class FcntlResult(FcntlKind):
     """The result: a descriptor, 0, or a flag word as `0x8002 (flags O_RDWR|O_LARGEFILE)`."""
+
+    __slots__ = ()
 
     def text(self, value: int, values: Values, data: bytes | None) -> str | None:
         match self.command(values):

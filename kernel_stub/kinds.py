@@ -48,9 +48,10 @@ class Kind:
         return None
 
 
-@dataclass(frozen=True, slots=True)
 class Hex(Kind):
     """A register whose type isn't known."""
+
+    __slots__ = ()
 
     def text(self, value: int, values: Values, data: bytes | None) -> str | None:
         return hex(value)
@@ -69,9 +70,10 @@ class InBuffer(Kind):
         return peek(memory, value, values[self.length])
 
 
-@dataclass(frozen=True, slots=True)
 class OutBuffer(InBuffer):
     """A buffer that the kernel fills; the call's result says how far."""
+
+    __slots__ = ()
 
     def text(self, value: int, values: Values, data: bytes | None) -> str | None:
         if not value or data is None:

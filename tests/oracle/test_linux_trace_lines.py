@@ -34,8 +34,8 @@ CALLS: list[tuple[str | int, ...]] = [
     ("fcntl", 1, 0, 20), ("fcntl", 1, 0, -1), ("fcntl", 1, 1030, 21), ("fcntl", 21, 1), ("fcntl", 20, 1),
     ("fcntl", 1, 2, 1), ("fcntl", 1, 2, 0), ("fcntl", 1, 2, 3), ("fcntl", 1, 3), ("fcntl", 99, 3),
     ("fcntl", 1, 4, 0x800), ("fcntl", 1, 4, 0xC02), ("fcntl", 1, 3), ("fcntl", 1, 4, 0x4000),
-    ("fcntl", 1, 4, 0), ("fcntl", 1, 4, 0x101000), ("fcntl", 1, 4, 3), ("fcntl", 1, 2, 2), ("fcntl", 1, 4, 0x1000),
-    ("fcntl", 1, 777, 5), ("fcntl", 1, -1, 0),
+    ("fcntl", 1, 4, 0), ("fcntl", 1, 4, 0x101000), ("fcntl", 1, 4, 3), ("fcntl", 1, 2, 2),
+    ("fcntl", 1, 4, 0x1000), ("fcntl", 1, 777, 5), ("fcntl", 1, -1, 0),
     ("exit_group", 3),
 ]  # fmt: skip
 
