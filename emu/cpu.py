@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from emu import native
 from emu.engine import PAGE_FAULT, RECORDED, Engine
-from emu.hardware import is_canonical, stack_pointer_before, uses_stack_segment
+from emu.hardware import is_canonical, stack_pointer_before, uses_stack_segment, without_prefixes
 from emu.mmu import AddressSpace
 from emu.ram import Ram
 from kernel_stub.cpu import INDEX, INTERRUPTS, Fault, Registers
@@ -24,7 +24,7 @@ RESUME = 0x10000  # RFLAGS.RF, which a fault sets and the next instruction clear
 _WITH_ERROR_CODE = frozenset((8, 10, 11, STACK, GENERAL_PROTECTION, PAGE_FAULT, 17))
 _TRAPS = frozenset((DEBUG, BREAKPOINT, OVERFLOW))  # reported behind the instruction; the others are faults
 _RDTSC, _RDTSCP, _RDPMC = b"\x0f\x31", b"\x0f\x01\xf9", b"\x0f\x33"
-_INT1, _SYSENTER = b"\xf1", b"\x0f\x34"
+_INT_N, _INT1, _SYSENTER = 0xCD, b"\xf1", b"\x0f\x34"
 _RIP, _RCX, _R11, _RFLAGS = INDEX["rip"], INDEX["rcx"], INDEX["r11"], INDEX["rflags"]
 
 
@@ -118,14 +118,14 @@ class Cpu:
             raise RuntimeError(f"the engine stopped with error {status} at {registers.rip:#x}")
         if kind == native.PORT:
             self._undo_privileged()
-            sysenter = self.space.code_at(registers.rip, 2) == _SYSENTER
+            sysenter = self._opcode(registers.rip).startswith(_SYSENTER)
             return self._faulted(Fault(INVALID_OPCODE if sysenter else GENERAL_PROTECTION))
         if data.address == registers.rip:
             data.count -= 1  # it began and did not retire
         if kind == native.CPUID:
             return Stop.CPUID
         error_code = self.engine.forget_fault()
-        if data.address == registers.rip - 2 and self.space.code_at(data.address, 2) == bytes((0xCD, kind)):
+        if data.address != registers.rip and self._opcode(data.address)[:2] == bytes((_INT_N, kind)):
             return self._software_interrupt(kind)
         if kind == PAGE_FAULT:
             if error_code & FETCH and data.count == data.limit:
@@ -137,13 +137,23 @@ class Cpu:
             return self._undefined()
         return self._faulted(Fault(kind, error_code if kind in _WITH_ERROR_CODE else 0))
 
+    def _opcode(self, address: int) -> bytes:
+        """The code at an address from the opcode on."""
+        return without_prefixes(self.space.code_at(address))
+
+    def _size(self, opcode: bytes) -> int:
+        """Bytes of the instruction at RIP, which is this opcode after any prefixes."""
+        code = self.space.code_at(self.registers.rip)
+        return len(code) - len(without_prefixes(code)) + len(opcode)
+
     def _undefined(self) -> Stop:
-        code = self.space.code_at(self.registers.rip, 2)
-        if code == _RDPMC:
+        """The engine's vector 6: RDPMC, INT1, or truly no instruction."""
+        opcode = self._opcode(self.registers.rip)
+        if opcode.startswith(_RDPMC):
             return self._faulted(Fault(GENERAL_PROTECTION))
-        if not code.startswith(_INT1):
+        if not opcode.startswith(_INT1):
             return self._faulted(Fault(INVALID_OPCODE))
-        self.registers.rip += 1
+        self.registers.rip += self._size(_INT1)
         self.data.count += 1
         return self._faulted(Fault(DEBUG))
 
@@ -155,10 +165,9 @@ class Cpu:
             registers.rsp = stack_pointer_before(self.space.code_at(data.address), registers.rsp)
             data.count -= 1
         elif not error_code:
-            code = self.space.code_at(registers.rip)
-            if code.startswith((_RDTSC, _RDTSCP)):
+            if self._opcode(registers.rip).startswith((_RDTSC, _RDTSCP)):
                 return Stop.RDTSC
-            if uses_stack_segment(code, registers):
+            if uses_stack_segment(self.space.code_at(registers.rip), registers):
                 return self._faulted(Fault(STACK))
         return self._faulted(Fault(GENERAL_PROTECTION, error_code))
 
@@ -172,7 +181,7 @@ class Cpu:
         """INT n: a trap where the gate lets ring 3 through, else a general protection fault at it."""
         if vector in self._user_gates:
             return self._faulted(Fault(vector))
-        self.registers.rip -= 2
+        self.registers.rip = self.data.address
         self.data.count -= 1
         return self._faulted(Fault(GENERAL_PROTECTION, vector * 8 + 2))
 
@@ -186,9 +195,9 @@ class Cpu:
     def finish_rdtsc(self, ticks: int) -> None:
         """Completes the RDTSC or RDTSCP (processor 0) that `run` stopped at, with the kernel's answer."""
         registers = self.registers
-        long = self.space.code_at(registers.rip, 3) == _RDTSCP
+        long = self._opcode(registers.rip).startswith(_RDTSCP)
         registers.rax, registers.rdx = ticks & 0xFFFF_FFFF, ticks >> 32 & 0xFFFF_FFFF
         if long:
             registers.rcx = 0
-        registers.rip += 3 if long else 2
+        registers.rip += self._size(_RDTSCP if long else _RDTSC)
         self.data.count += 1

@@ -78,7 +78,7 @@ class Explainer:
             return self._jump(step, instruction)
         calls = [event for event in step.events if isinstance(event, SyscallDone)]
         if calls or instruction.mnemonic == "syscall":
-            self._kernel, self._compare = (calls or [None])[-1], None
+            self._kernel, self._compare = calls[-1] if calls else None, None
             return []
         if instruction.mnemonic == "cmp":
             return self._compared(step, instruction)

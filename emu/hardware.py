@@ -9,7 +9,7 @@ from typing import Any
 
 from kernel_stub.cpu import INDEX, MASK64, Registers
 
-_PREFIXES = bytes((0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3))
+_PREFIXES = bytes((0x26, 0x2E, 0x36, 0x3E, *range(0x40, 0x50), 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3))
 _CALL, _CALL_INDIRECT, _RETURN, _RETURN_AND_POP = 0xE8, 0xFF, 0xC3, 0xC2
 
 
@@ -18,12 +18,14 @@ def is_canonical(address: int) -> bool:
     return address >> 47 in (0, 0x1FFFF)
 
 
+def without_prefixes(code: bytes) -> bytes:
+    """An instruction from its opcode on, without legacy prefixes and REX."""
+    return code.lstrip(_PREFIXES)
+
+
 def stack_pointer_before(branch: bytes, after: int) -> int:
     """RSP before a near jump, call or return, given the branch's bytes and RSP after it."""
-    code = branch.lstrip(_PREFIXES)
-    if code and code[0] & 0xF0 == 0x40:  # REX
-        code = code[1:]
-    moved = 0
+    code, moved = without_prefixes(branch), 0
     if code[0] == _CALL or (code[0] == _CALL_INDIRECT and code[1] >> 3 & 7 == 2):
         moved = -8
     elif code[0] == _RETURN:

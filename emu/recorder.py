@@ -16,7 +16,8 @@ _SLACK = 1024  # accesses that one instruction may make at most: an XSAVE writes
 class Recorder:
     """Buffers for up to `capacity` instructions; each `run` starts anew.
 
-    A row is the registers before an instruction, `WIDTH` words in the order of emu.engine.RECORDED. With `memory`, `accesses` holds what was read and written, in order.
+    A row is the registers before an instruction, `WIDTH` words in the order of emu.engine.RECORDED. With
+    `memory`, `accesses` holds what was read and written, in order.
     """
 
     def __init__(self, capacity: int = 4096, *, memory: bool = False) -> None:

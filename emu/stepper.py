@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asm.program import Program
+from asm.program import Program, SourceLine
 from emu.disassembler import LONGEST, Disassembler
 from emu.engine import RECORDED
 from emu.events import Change, Ended, Ending, MemoryAccess, Step
@@ -41,9 +41,10 @@ class Stepper:
             stop = machine.record(recorder, end - machine.position)
             events = tuple(machine.kernel.events)
             machine.kernel.events.clear()
-            retired = stop != Stop.FAULT or self._is_trap(recorder)
+            trapped = stop == Stop.FAULT and self._is_trap(recorder)
+            retired = stop != Stop.FAULT or trapped
             yield from self._build(recorder, events if retired else ())
-            ended = self._ended(stop, () if retired else events)
+            ended = self._ended(stop, recorder.rows[-WIDTH + _RIP] if trapped else None, () if retired else events)
             if ended is not None:
                 self.ended = ended
                 return
@@ -63,10 +64,11 @@ class Stepper:
             self.machine.cpu.fault.vector in (1, 3, 4)
         )
 
-    def _ended(self, stop: Stop, events: tuple[Event, ...]) -> Ended | None:
+    def _ended(self, stop: Stop, trap: int | None, events: tuple[Event, ...]) -> Ended | None:
+        """How the run ended, if it did; `trap` is the address of a retired instruction that trapped."""
         machine = self.machine
         status = machine.kernel.process.exit
-        position, (address, source) = machine.position, self._place()
+        position, (address, source) = machine.position, self._place(trap)
         if stop == Stop.EXIT:
             return Ended(Ending.RETURNED, position, address, source)
         if stop == Stop.FAULT and status is not None:
@@ -78,8 +80,8 @@ class Stepper:
             return Ended(ending, position, address, source, None, status)
         return None
 
-    def _place(self) -> tuple[int, object]:
-        address = self.machine.cpu.registers.rip
+    def _place(self, trap: int | None = None) -> tuple[int, SourceLine | None]:
+        address = self.machine.cpu.registers.rip if trap is None else trap
         return address, self.program.line_at(address) if self.program else None
 
     # Rows to steps --------------------------------------------------------------------------------

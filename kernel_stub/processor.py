@@ -10,19 +10,19 @@ VENDOR = b"GenuineIntel"
 BRAND = b"Ringside emulated x86-64 processor".ljust(48, b"\0")
 HIGHEST, HIGHEST_EXTENDED = 0xD, 0x8000_0008
 
-_SIGNATURE = 0x000306C1  # family 6, model 60: the model that the engine executes
+_SIGNATURE = 0x000206A7  # family 6, model 42: the model that the engine executes
 # fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2
 _FEATURES_EDX = 0x078B_FBFF | 1 << 19
-# sse3 pclmulqdq ssse3 cx16 sse4.1 sse4.2 movbe popcnt aes xsave osxsave
-_FEATURES_ECX = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25 | 3 << 26
+# sse3 pclmulqdq ssse3 cx16 sse4.1 sse4.2 popcnt aes xsave osxsave
+_FEATURES_ECX = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 23 | 1 << 25 | 3 << 26
 _EXTENDED_EDX = 1 << 11 | 1 << 20 | 1 << 27 | 1 << 29  # syscall nx rdtscp lm
 _XSAVE_BYTES = 0x240  # x87 and SSE, and the header
 
 _WORDS = tuple(int.from_bytes(BRAND[i : i + 4], "little") for i in range(0, 48, 4))
-_VENDOR = tuple(int.from_bytes(VENDOR[i : i + 4], "little") for i in (0, 8, 4))  # EBX, ECX, EDX
+_EBX, _EDX, _ECX = (int.from_bytes(VENDOR[i : i + 4], "little") for i in (0, 4, 8))
 
 _LEAVES: dict[tuple[int, int], tuple[int, int, int, int]] = {
-    (0x0, 0): (HIGHEST, *_VENDOR),
+    (0x0, 0): (HIGHEST, _EBX, _ECX, _EDX),
     (0x1, 0): (_SIGNATURE, 1 << 16 | 8 << 8, _FEATURES_ECX, _FEATURES_EDX),
     (0xD, 0): (3, _XSAVE_BYTES, _XSAVE_BYTES, 0),
     (0x8000_0000, 0): (HIGHEST_EXTENDED, 0, 0, 0),

@@ -66,10 +66,17 @@ def asm(
             file, dialect=dialect, include_dirs=include_dirs, defines=defines, package=package
         )
         program = _write(unit, output, entry) if output is not None else None
-        listing = text(program or [unit]) if layout == "text" else json.dumps(as_json([unit]), indent=1)
+        listing = text(program or [unit]) if layout == "text" else _json_text(unit)
     except AssemblyErrors as errors:
         _fail(str(errors))
     click.echo(listing, nl=not listing.endswith("\n"))
+
+
+def _json_text(unit: Object) -> str:
+    """A line a symbol, so that two listings can be compared line by line."""
+    symbols = as_json([unit])["symbols"]
+    rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(symbol)}" for name, symbol in symbols.items())
+    return f'{{"symbols": {{\n{rows}\n}}}}'
 
 
 def _write(unit: Object, output: str, entry: str | None) -> Program:
