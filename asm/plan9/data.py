@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from asm.plan9.diagnostics import Mistake
 from asm.plan9.operands import Address, Global, Immediate, Real, Text
-from asm.plan9.parser import DataItem, Datum
+from asm.plan9.statements import DataItem, Datum
 from asm.program import LineEntry, Relocation, RelocationKind, Symbol, SymbolKind
 
 DUPOK = 2

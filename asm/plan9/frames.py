@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from asm.plan9.diagnostics import Mistake
 from asm.plan9.dialects import Dialect
 from asm.plan9.operands import Global, Immediate, Memory, Register, Slot
-from asm.plan9.parser import Instruction, Routine
+from asm.plan9.statements import Instruction, Routine
 
 NOSPLIT = 4
 NOFRAME = 512

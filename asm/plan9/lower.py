@@ -23,9 +23,9 @@ from asm.plan9.operands import (
     Register,
     Slot,
 )
-from asm.plan9.parser import Instruction
 from asm.plan9.pieces import DISPLACEMENT, IMMEDIATE, Fixups, Intel, Reference
 from asm.plan9.registers import REGISTERS, TLS, intel_name
+from asm.plan9.statements import Instruction
 from asm.program import RelocationKind
 
 POINTER = {0: "", 1: "byte ptr ", 2: "word ptr ", 4: "dword ptr ", 8: "qword ptr ", 16: "xmmword ptr "}
@@ -118,8 +118,8 @@ def _misfit(instruction: Instruction, forms: list[Form]) -> Mistake:
 
     def distance(choice: int) -> tuple[int, bool, int]:
         first = misfits[choice][0]
-        in_kind = isinstance(operands[first], Immediate) and _bounds(forms[choice].operands[first]) is not None
-        return len(misfits[choice]), not in_kind, -first
+        bounded = _bounds(forms[choice].operands[first]) is not None
+        return len(misfits[choice]), not (bounded and isinstance(operands[first], Immediate)), -first
 
     nearest = min(range(len(forms)), key=distance)
     index = misfits[nearest][0]

@@ -13,7 +13,6 @@ hide the others.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from asm.plan9.conditions import JUMPS
 from asm.plan9.cursor import Cursor, expression
@@ -21,66 +20,12 @@ from asm.plan9.diagnostics import Mistake, Place, Report
 from asm.plan9.includes import GENERATED, TEXT_FLAGS
 from asm.plan9.lexer import Kind, Token
 from asm.plan9.mnemonics import is_avx
-from asm.plan9.operands import Global, Immediate, Operand, Text, parse_operand
+from asm.plan9.operand_parser import parse_operand
+from asm.plan9.operands import Global, Immediate, Text
 from asm.plan9.preprocessor import Preprocessed
+from asm.plan9.statements import DataItem, Datum, Instruction, Parsed, Routine
 
 WIDTHS = (1, 2, 4, 8)  # of a DATA number
-
-
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """A statement of a routine as written."""
-
-    mnemonic: str
-    operands: tuple[Operand, ...]
-    place: Place
-
-
-@dataclass(slots=True)
-class Routine:
-    """A TEXT and what follows it. `labels` maps a name to an index of `body` and to its own place."""
-
-    name: str
-    static: bool
-    flags: int
-    frame: int
-    args: int | None
-    place: Place
-    body: list[Instruction] = field(default_factory=list)
-    labels: dict[str, tuple[int, Place]] = field(default_factory=dict)
-    report: Report = field(default_factory=Report)
-
-
-@dataclass(frozen=True, slots=True)
-class DataItem:
-    """A DATA statement: `width` bytes at `offset` of its symbol."""
-
-    offset: int
-    width: int
-    value: Operand
-    place: Place
-
-
-@dataclass(slots=True)
-class Datum:
-    """All DATA and the GLOBL of one symbol; `size` is None until the GLOBL has come."""
-
-    name: str
-    static: bool
-    place: Place
-    flags: int = 0
-    size: int | None = None
-    items: list[DataItem] = field(default_factory=list)
-    report: Report = field(default_factory=Report)
-
-
-@dataclass(slots=True)
-class Parsed:
-    """A file: its symbols in order. `report` holds what belongs to none of them."""
-
-    report: Report
-    routines: list[Routine] = field(default_factory=list)
-    data: dict[tuple[str, bool], Datum] = field(default_factory=dict)
 
 
 def parse(source: Preprocessed, report: Report) -> Parsed:

@@ -10,20 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from asm.errors import AssemblyErrors
+from asm.plan9 import macros
 from asm.plan9.diagnostics import Mistake, Place, Report, SourceFile
 from asm.plan9.includes import GENERATED
 from asm.plan9.lexer import Kind, Token, tokenize
+from asm.plan9.macros import Macro
 
 DEPTH = 100  # of includes in includes and macros in macros
 EXPANDED = 1_000_000  # tokens out of macros in one file: stops definitions that double themselves
-
-
-@dataclass(frozen=True, slots=True)
-class Macro:
-    """A definition: `parameters` is None for a macro without an argument list."""
-
-    parameters: tuple[str, ...] | None
-    body: tuple[Token, ...]
 
 
 @dataclass(slots=True)
@@ -125,10 +119,10 @@ class Preprocessor:
         name, rest = rest[0], rest[1:]
         parameters = None
         if rest and rest[0].text == "(" and not rest[0].spaced:
-            parameters, rest = _parameters(name, rest)
+            parameters, rest = macros.parameters(name, rest)
         if name.text in self._macros:
             raise Mistake(name.place, f"{name.text} is already defined: #undef it first")
-        self._macros[name.text] = Macro(parameters, _body(rest))
+        self._macros[name.text] = Macro(parameters, macros.body(rest))
 
     def _expand(self, tokens: list[Token], depth: int, place: Place | None) -> list[Token]:
         """The tokens with macros replaced; those of a macro's body stand at `place`."""
@@ -146,8 +140,8 @@ class Preprocessor:
                 if index >= len(tokens) or tokens[index].text != "(":
                     result.append(token)
                     continue
-                arguments, index = _arguments(token, tokens, index + 1)
-                body = _substitute(token, macro, arguments)
+                arguments, index = macros.arguments(token, tokens, index + 1)
+                body = macros.substitute(token, macro, arguments)
             self._expanded += len(body)
             if depth >= DEPTH or self._expanded > EXPANDED:
                 raise Mistake(token.place, f"macro {token.text} uses itself without end")
@@ -169,13 +163,13 @@ def _lines(tokens: list[Token]) -> list[tuple[list[Token], Token]]:
 
 
 def _condition(
-    word: Token, rest: list[Token], conditions: list[_Condition], macros: Mapping[str, Macro]
+    word: Token, rest: list[Token], conditions: list[_Condition], defined: Mapping[str, Macro]
 ) -> None:
     """#ifdef, #ifndef, #else, #endif."""
     if word.text in ("ifdef", "ifndef"):
         outer = not conditions or conditions[-1].active
-        defined = _one_name(word, rest) in macros
-        conditions.append(_Condition(word.place, outer and defined == (word.text == "ifdef"), outer))
+        known = _one_name(word, rest) in defined
+        conditions.append(_Condition(word.place, outer and known == (word.text == "ifdef"), outer))
         return
     if rest:
         raise Mistake(rest[0].place, f"unexpected {rest[0].text} after #{word.text}")
@@ -195,65 +189,3 @@ def _one_name(word: Token, rest: list[Token]) -> str:
     if len(rest) != 1 or rest[0].kind is not Kind.NAME:
         raise Mistake((rest[1] if len(rest) > 1 else word).place, f"#{word.text} expects one name")
     return rest[0].text
-
-
-def _parameters(name: Token, rest: list[Token]) -> tuple[tuple[str, ...], list[Token]]:
-    """`(a, b)` after a macro's name, and what follows it."""
-    names: list[str] = []
-    index, expect_name = 1, True
-    while index < len(rest) and rest[index].text != ")":
-        token = rest[index]
-        if (token.kind is Kind.NAME) != expect_name or (not expect_name and token.text != ","):
-            raise Mistake(token.place, f"bad parameter list of macro {name.text}")
-        if expect_name and token.text in names:
-            raise Mistake(token.place, f"macro {name.text} has two parameters {token.text}")
-        if expect_name:
-            names.append(token.text)
-        expect_name = not expect_name
-        index += 1
-    if index == len(rest) or (expect_name and names):
-        raise Mistake(name.place, f"bad parameter list of macro {name.text}")
-    return tuple(names), rest[index + 1 :]
-
-
-def _body(tokens: list[Token]) -> tuple[Token, ...]:
-    """A definition's tokens: `\\` before a newline vanishes and the newline stays."""
-    body = []
-    for index, token in enumerate(tokens):
-        if token.text == "\\" and token.kind is Kind.PUNCTUATION:
-            if index + 1 < len(tokens) and tokens[index + 1].kind is Kind.NEWLINE:
-                continue
-            raise Mistake(token.place, "a backslash can only stand at the end of a line")
-        body.append(token)
-    return tuple(body)
-
-
-def _arguments(name: Token, tokens: list[Token], index: int) -> tuple[list[list[Token]], int]:
-    """The arguments of an invocation, whose `(` stands before `index`, and the index after its `)`."""
-    arguments: list[list[Token]] = [[]]
-    nesting = 0
-    while index < len(tokens) and tokens[index].kind is not Kind.NEWLINE:
-        token = tokens[index]
-        index += 1
-        if nesting == 0 and token.text == ")":
-            return arguments, index
-        if nesting == 0 and token.text == ",":
-            arguments.append([])
-            continue
-        nesting += {"(": 1, ")": -1}.get(token.text, 0) if token.kind is Kind.PUNCTUATION else 0
-        arguments[-1].append(token)
-    raise Mistake(name.place, f"the arguments of macro {name.text} are never closed: ) is missing")
-
-
-def _substitute(name: Token, macro: Macro, arguments: list[list[Token]]) -> list[Token]:
-    parameters = macro.parameters or ()
-    if not parameters and arguments == [[]]:
-        arguments = []
-    if len(arguments) != len(parameters):
-        expected = f"{len(parameters)} argument{'s' * (len(parameters) != 1)}"
-        raise Mistake(name.place, f"macro {name.text} takes {expected}, not {len(arguments)}")
-    values = dict(zip(parameters, arguments, strict=True))
-    body: list[Token] = []
-    for token in macro.body:
-        body += values.get(token.text, [token]) if token.kind is Kind.NAME else [token]
-    return body

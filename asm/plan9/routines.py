@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from asm.plan9.conditions import CONDITIONAL, JUMPS, SHORT_ONLY
+from asm.plan9.branches import find_target, jump
+from asm.plan9.conditions import JUMPS
+from asm.plan9.constants import with_constant
 from asm.plan9.diagnostics import Mistake, Place
 from asm.plan9.dialects import Dialect
 from asm.plan9.frames import Depth, Frame, adjust_stack, adjustment, plan_frame
@@ -19,15 +20,14 @@ from asm.plan9.operands import (
     Label,
     Memory,
     Operand,
-    Real,
     Register,
     Relative,
     Slot,
 )
-from asm.plan9.parser import Instruction, Routine
 from asm.plan9.pieces import Align, Encoded, Fixups, Intel, Jump, Piece, Reference
 from asm.plan9.registers import REGISTERS, TLS
 from asm.plan9.slots import SlotUses
+from asm.plan9.statements import Instruction, Routine
 from asm.program import RelocationKind
 
 WIDTHS = {"BYTE": 1, "WORD": 2, "LONG": 4, "QUAD": 8}
@@ -36,10 +36,6 @@ NO_CODE = frozenset(
 )
 ALIGNMENTS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 _LEA = {"MOVQ": "LEAQ", "MOVL": "LEAL"}
-_SCALAR = {"SS": ("f", 4), "SD": ("d", 8)}
-_WITH_CONSTANT = frozenset(
-    operation + kind for operation in ["MOV", "ADD", "SUB", "MUL", "DIV", "COMI", "UCOMI"] for kind in _SCALAR
-)
 _POINTER = (OperandForm("rm", 8, True, False),)
 _CALL = Form("call", _POINTER, (0,), False)
 _JMP = Form("jmp", _POINTER, (0,), False)
@@ -122,7 +118,7 @@ class _Expansion:
         elif name == "PCALIGN":
             self._align(instruction)
         elif not self._thread_base(instruction):
-            self._machine(self._with_constant(_address_of(instruction)))
+            self._machine(with_constant(_address_of(instruction), self._result.constants))
 
     def _return(self, instruction: Instruction) -> None:
         """RET, behind what undoes the prologue; with a target it is a jump there."""
@@ -142,29 +138,13 @@ class _Expansion:
             raise Mistake(instruction.place, f"{name} takes 1 operand, not {len(operands)}")
         target = operands[0]
         if isinstance(target, Label | Relative) and name != "CALL":
-            self._add(_jump(name, self._target(index, name, target)), instruction.place)
+            self._add(jump(name, find_target(self._routine, index, name, target)), instruction.place)
         elif name in ("JMP", "CALL") and not isinstance(target, Label | Relative):
             self._go(instruction, target)
         elif name == "CALL" and isinstance(target, Label):
             raise Mistake(target.place, f"CALL can't go to a label; a symbol is written {target.name}(SB)")
         else:
             raise Mistake(target.place, f"{name} can't go there: only to a label or n(PC) of its TEXT")
-
-    def _target(self, index: int, name: str, target: Label | Relative) -> int:
-        """The index of the statement that a branch goes to."""
-        body = self._routine.body
-        if isinstance(target, Relative):
-            goal, shown = index + target.count, f"{target.count}(PC)"
-        elif target.name in self._routine.labels:
-            goal, shown = self._routine.labels[target.name][0] + target.offset, target.name
-        else:
-            hint = f"; a symbol is written {target.name}(SB)" if "\u00b7" in target.name else ""
-            raise Mistake(target.place, f"undefined label {target.name}{hint}")
-        if goal < 0:
-            raise Mistake(target.place, f"{name} {shown} goes before the start of {self._routine.name}")
-        if goal >= len(body):
-            raise Mistake(target.place, f"{name} {shown} goes past the end of {self._routine.name}")
-        return goal
 
     def _go(self, instruction: Instruction, target: Operand) -> None:
         """JMP or CALL to a symbol, or to the address that a register or memory holds."""
@@ -225,23 +205,6 @@ class _Expansion:
             raise Mistake(operands[0].place, "TLS can only be moved to a register, by MOVQ")
         return True
 
-    def _with_constant(self, instruction: Instruction) -> Instruction:
-        """A scalar float constant lies in read-only data; MOVSS and MOVSD of zero clear the register."""
-        operands = instruction.operands
-        if instruction.mnemonic not in _WITH_CONSTANT or not operands or not isinstance(operands[0], Real):
-            return instruction
-        real, rest = operands[0], operands[1:]
-        code, size = _SCALAR[instruction.mnemonic[-2:]]
-        try:
-            data = struct.pack(f"<{code}", real.value)
-        except OverflowError:
-            raise Mistake(real.place, f"{real.value} does not fit in {size} bytes") from None
-        if instruction.mnemonic.startswith("MOV") and not any(data) and len(rest) == 1:
-            return replace(instruction, mnemonic="XORPS", operands=(rest[0], rest[0]))
-        name = f"$f{8 * size}.{data[::-1].hex()}"
-        self._result.constants[name] = data
-        return replace(instruction, operands=(Global(name, False, 0, False, real.place), *rest))
-
     def _machine(self, instruction: Instruction) -> None:
         """Everything that the mnemonic tables know."""
         plain = replace(
@@ -279,13 +242,3 @@ def _address_of(instruction: Instruction) -> Instruction:
             instruction, mnemonic=_LEA[instruction.mnemonic], operands=(operands[0].of, *operands[1:])
         )
     return instruction
-
-
-def _jump(name: str, target: int) -> Jump:
-    """The opcodes of a jump within a routine."""
-    if name == "JMP":
-        return Jump(target, b"\xeb", b"\xe9")
-    if name in CONDITIONAL:
-        return Jump(target, bytes([0x70 | CONDITIONAL[name]]), bytes([0x0F, 0x80 | CONDITIONAL[name]]))
-    prefix = b"\x67" if name == "JCXZL" else b""  # ECX instead of RCX
-    return Jump(target, prefix + bytes([SHORT_ONLY[name]]), None)

@@ -13,10 +13,11 @@ from asm.plan9.encode import encode
 from asm.plan9.includes import SYSTEMS, find_include, package_of, system_of
 from asm.plan9.layout import lay_out
 from asm.plan9.operands import Global
-from asm.plan9.parser import Datum, Parsed, Routine, parse
+from asm.plan9.parser import parse
 from asm.plan9.pieces import Intel
 from asm.plan9.preprocessor import Preprocessor
 from asm.plan9.routines import Expanded, expand
+from asm.plan9.statements import Datum, Parsed, Routine
 from asm.program import Object, RelocationKind, SourceLine, Symbol, SymbolKind, linker_name
 
 
