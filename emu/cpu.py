@@ -63,6 +63,7 @@ class Cpu:
         self.fault = Fault(0)
         self._user_gates = user_gates
         self._exit: int | None = None
+        self._start = 0  # what `data.count` was when the run began
         self._stale_pages = self._stale_code = True
         space.changed = self.invalidate
 
@@ -97,6 +98,7 @@ class Cpu:
         data, values = self.data, self.registers.values
         if self._stale_pages:
             self._drop_caches()
+        self._start = data.count
         data.limit = native.NO_LIMIT if count is None else data.count + count
         data.kind = native.NONE
         data.address = native.NOWHERE
@@ -111,6 +113,11 @@ class Cpu:
             return Stop.EXIT if values[_RIP] == self._exit else Stop.LIMIT
         return self._trapped(kind, status)
 
+    @property
+    def _began(self) -> bool:
+        """Whether an instruction began in this run: it is then the one at `data.address`."""
+        return bool(self.data.count != self._start)
+
     def _trapped(self, kind: int, status: int) -> Stop:
         """Everything but a SYSCALL or a plain stop: what the hardware would have reported."""
         data, registers = self.data, self.registers
@@ -120,12 +127,12 @@ class Cpu:
             self._undo_privileged()
             sysenter = self._opcode(registers.rip).startswith(_SYSENTER)
             return self._faulted(Fault(INVALID_OPCODE if sysenter else GENERAL_PROTECTION))
-        if data.address == registers.rip:
-            data.count -= 1  # it began and did not retire
+        if self._began and data.address == registers.rip and kind != DEBUG:
+            data.count -= 1  # it began and did not retire (TF traps a jump to itself when it has retired)
         if kind == native.CPUID:
             return Stop.CPUID
         error_code = self.engine.forget_fault()
-        if data.address != registers.rip and self._opcode(data.address)[:2] == bytes((_INT_N, kind)):
+        if self._began and data.address != registers.rip and self._opcode(data.address)[:2] == bytes((_INT_N, kind)):
             return self._software_interrupt(kind)
         if kind == PAGE_FAULT:
             if error_code & FETCH and data.count == data.limit:
@@ -160,7 +167,7 @@ class Cpu:
     def _protected(self, error_code: int) -> Stop:
         """The engine's vector 13: RDTSC, a branch to nowhere, the stack segment, or truly a protection fault."""
         data, registers = self.data, self.registers
-        if not is_canonical(registers.rip) and data.address != native.NOWHERE:
+        if self._began and not is_canonical(registers.rip):
             registers.rip = data.address  # the branch itself faults
             registers.rsp = stack_pointer_before(self.space.code_at(data.address), registers.rsp)
             data.count -= 1
