@@ -19,6 +19,7 @@ from unicorn import x86_const as x86
 from unicorn.unicorn_py3.unicorn import uclib
 
 from emu import native
+from emu.fpu import Fpu
 from emu.mmu import KERNEL_BASE, AddressSpace
 from emu.ram import PAGE, Ram
 from kernel_stub.cpu import GENERAL, INDEX
@@ -54,6 +55,11 @@ class _Layout:
 
     last_fault: int
     error_code: int
+
+
+def _check(status: int) -> None:
+    if status:
+        raise UcError(status)
 
 
 class _Batch:
@@ -99,6 +105,10 @@ class Engine:
         self.forget_fault()
         self.data.count = 0
         self._records_accesses = False
+        self.fpu = Fpu(
+            lambda *batch: _check(_read_batch(self._handle, *batch)),
+            lambda *batch: _check(_write_batch(self._handle, *batch)),
+        )
 
     # Running --------------------------------------------------------------------------------------
 
