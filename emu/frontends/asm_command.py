@@ -46,7 +46,7 @@ def _definitions(
     help="Where the executable starts; else _start, _rt0_amd64_linux or the first routine.",
 )  # fmt: skip
 @click.option("-p", "--package", metavar="PATH", help="The Go package that a leading middle dot means.")
-def asm(
+def command(
     file: str,
     include_dirs: tuple[str, ...],
     defines: dict[str, str],
