@@ -74,8 +74,7 @@ class Cpu:
 
     @property
     def exit_address(self) -> int | None:
-        """An address whose fetch ends a run without a trap. The engine looks it up, and the byte below it,
-        so both must be mapped and executable."""
+        """An address whose fetch ends a run without a trap. It need not be mapped."""
         return self._exit
 
     @exit_address.setter
@@ -132,6 +131,8 @@ class Cpu:
         if kind == native.CPUID:
             return Stop.CPUID
         error_code = self.engine.forget_fault()
+        if registers.rip == self._exit and kind == PAGE_FAULT and (data.address != registers.rip or not self._began):
+            return Stop.EXIT  # it is not mapped
         if self._began and data.address != registers.rip and self._opcode(data.address)[:2] == bytes((_INT_N, kind)):
             return self._software_interrupt(kind)
         if kind == PAGE_FAULT:

@@ -85,7 +85,7 @@ class Engine:
     def __init__(
         self, ram: Ram, space: AddressSpace, values: array[int], selectors: tuple[int, int], native_callbacks: bool
     ) -> None:
-        self.data = native.HookData(limit=native.NO_LIMIT, kind=native.NONE)
+        self.data = native.HookData(limit=native.NO_LIMIT, kind=native.NONE, exit=native.NOWHERE)
         self._uc = Uc(UC_ARCH_X86, UC_MODE_64)
         # The richest model without RDRAND and RDSEED, which would bring the host's randomness into a run.
         self._uc.ctl_set_cpu_model(x86.UC_CPU_X86_SANDYBRIDGE)
@@ -120,8 +120,8 @@ class Engine:
         return status
 
     def set_exit(self, address: int | None) -> None:
-        """The address at which a run ends without a trap."""
-        self._uc.ctl_set_exits([] if address is None else [address])
+        """The address at which a run ends without a trap. The engine's own exits must be mapped; ours not."""
+        self.data.exit = native.NOWHERE if address is None else address
 
     def flush(self, *, code: bool) -> None:
         """Drops the TLB, and with `code` every translated block as well."""

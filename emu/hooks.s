@@ -5,11 +5,13 @@
 #   0x20 read_batch    0x28 emu_stop     0x30 register ids  0x38 value pointers
 #   0x40 registers     0x48 values       0x50 kind          0x58 access
 #   0x60 access_end   0x68 port_address  0x70 port_count  0x78 plain_address
-#   0x80 rep_address  0x88 rep_mask      0x90 classify
+#   0x80 rep_address  0x88 rep_mask      0x90 classify     0x98 exit
 .intel_syntax noprefix
 
 # void code(uc=rdi, address=rsi, size=edx, data=rcx): before each instruction
 code:
+    cmp rsi, [rcx + 0x98]
+    je  stop
     cmp rsi, [rcx + 0x10]
     je  again
 counted:

@@ -14,24 +14,25 @@ from collections.abc import Callable
 from typing import Any
 
 CODE = bytes.fromhex(
-    "483b71107445488b01483b4108741248ffc04889014889711048837918007504c3ff6128534889cb488b7130488b5138"
-    "8b4940ff5320488b7348488b7b18488b4b40f348a548897b185bc3483b717874b5483bb18000000074115756514889f7"
-    "ff9190000000595e5febe05756514889c8488b7030488b50388b4840ff5020595e5f488b4148488b4010482381880000"
-    "000f856fffffffc34983791800742a498b41584d8b114c8910488950084c89401089701889481c4883c0204989415849"
-    "3b416072044d895108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000c3c7465000010000ff"
-    "6628c74650010100004883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c743500201"
-    "0000488b7330488b53388b4b40ff5320488b431048894368488b0348894370488b7c2408ff53284883c4085f5b31c0c3"
+    "483bb1980000007421483b71107445488b01483b4108741248ffc04889014889711048837918007504c3ff6128534889"
+    "cb488b7130488b51388b4940ff5320488b7348488b7b18488b4b40f348a548897b185bc3483b717874b5483bb1800000"
+    "0074115756514889f7ff9190000000595e5febe05756514889c8488b7030488b50388b4840ff5020595e5f488b414848"
+    "8b4010482381880000000f856fffffffc34983791800742a498b41584d8b114c8910488950084c89401089701889481c"
+    "4883c02049894158493b416072044d895108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000"
+    "c3c7465000010000ff6628c74650010100004883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec"
+    "084c89c3c7435002010000488b7330488b53388b4b40ff5320488b431048894368488b0348894370488b7c2408ff5328"
+    "4883c4085f5b31c0c3"
 )
 ENTRIES = {
     "code": 0x000,
-    "memory": 0x098,
-    "interrupt": 0x0ca,
-    "invalid": 0x0d0,
-    "system_call": 0x0e8,
-    "cpuid": 0x0f2,
-    "sysenter": 0x10a,
-    "port_in": 0x10f,
-    "port_out": 0x112,
+    "memory": 0x0a1,
+    "interrupt": 0x0d3,
+    "invalid": 0x0d9,
+    "system_call": 0x0f1,
+    "cpuid": 0x0fb,
+    "sysenter": 0x113,
+    "port_in": 0x118,
+    "port_out": 0x11b,
 }
 
 NONE, SYSCALL, CPUID, PORT = 0xFFFF, 0x100, 0x101, 0x102  # HookData.kind; below 0x100 a vector
@@ -52,7 +53,8 @@ class HookData(ctypes.Structure):
     row of registers goes, 0 while nothing is recorded; `kind`: why the engine stopped; `access`:
     where the next `Access` goes, up to `access_end`; `port_address`, `port_count`: address and count
     at the last IN, OUT or SYSENTER. An instruction that begins twice in a row is `rep_address`, which
-    repeats while RCX & `rep_mask` is not zero, or `plain_address`; `classify` finds out which.
+    repeats while RCX & `rep_mask` is not zero, or `plain_address`; `classify` finds out which. `exit`: stop
+    before the instruction at this address.
     """
 
     _fields_ = (
@@ -75,6 +77,7 @@ class HookData(ctypes.Structure):
         ("rep_address", ctypes.c_uint64),
         ("rep_mask", ctypes.c_uint64),
         ("classify", ctypes.c_void_p),
+        ("exit", ctypes.c_uint64),
     )
 
 
@@ -159,6 +162,9 @@ def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[s
         return not ctypes.c_uint64.from_address(data.values + 16).value & data.rep_mask
 
     def code(uc: int, address: int, _size: int, _data: int) -> None:
+        if address == data.exit:
+            emu_stop(uc)
+            return
         if address == data.address and address != data.plain_address:
             if address != data.rep_address:
                 classify(address)
