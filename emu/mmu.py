@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from enum import IntFlag
+from collections.abc import Callable, Iterator
 
 from emu.ram import PAGE, Ram
-from kernel_stub.cpu import BadAddress
+from kernel_stub.cpu import BadAddress, Pager, Protection, no_pager
 
 PRESENT, WRITABLE, USER, ACCESSED, DIRTY, NO_EXECUTE = 1, 2, 4, 0x20, 0x40, 1 << 63
 FRAME = 0x000F_FFFF_FFFF_F000
@@ -15,15 +14,6 @@ USER_END = 0x7FFF_FFFF_F000  # TASK_SIZE: the last page below the hole stays unm
 KERNEL_BASE = 0xFFFF_8000_0000_0000
 
 _ENTRY = struct.Struct("<Q")
-
-
-class Protection(IntFlag):
-    """What user mode may do with a page (PROT_ of mmap). A page that can be used at all can be read."""
-
-    NONE = 0
-    READ = 1
-    WRITE = 2
-    EXECUTE = 4
 
 
 class AddressSpace:
@@ -38,6 +28,7 @@ class AddressSpace:
         self.ram = ram
         self.root = ram.allocate()
         self.changed: Callable[[bool], None] = lambda code: None
+        self.pager: Pager = no_pager
         self._translations: dict[int, tuple[int, int, int]] = {}
         self._virtual: dict[int, int] = {}
         self.writable_code = False  # some page may have been writable and executable at once
@@ -45,7 +36,8 @@ class AddressSpace:
     # Mappings -------------------------------------------------------------------------------------
 
     def map(self, address: int, size: int, protection: Protection) -> None:
-        """Fresh zeroed pages for [address, address+size), both multiples of 4096, in the user half."""
+        """Zeroed pages where nothing is mapped in [address, address+size), both multiples of 4096, in the user
+        half; pages that are there keep their bytes. Raises MemoryError when RAM is full."""
         self._note(protection)
         for page in self._pages(address, size):
             entry = self._entry(page, create=True)
@@ -56,24 +48,31 @@ class AddressSpace:
         self._flush(code=bool(protection & Protection.EXECUTE))
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
-        """New protection for mapped pages. Raises BadAddress at the first page that is not mapped."""
+        """New protection for the pages that are there."""
         self._note(protection)
-        for page in self._pages(address, size):
-            entry = self._entry(page)
-            if not entry or not self._read(entry) & FRAME:
-                raise BadAddress(page)
+        for _, entry in self._mapped(address, size):
             self._write(entry, self._read(entry) & FRAME | _bits(protection))
         self._flush(code=bool(protection & Protection.EXECUTE))
 
     def unmap(self, address: int, size: int) -> None:
-        """Takes the pages away; pages that are not mapped are passed over, as munmap does."""
-        for page in self._pages(address, size):
-            entry = self._entry(page)
-            if entry and (frame := self._read(entry) & FRAME):
-                self._write(entry, 0)
-                self._virtual.pop(frame, None)
-                self.ram.release(frame)
-        self._flush()
+        """Takes the pages away; where nothing is mapped, nothing happens."""
+        code = False
+        for _, entry in self._mapped(address, size):
+            value = self._read(entry)
+            code = code or not value & NO_EXECUTE
+            self._write(entry, 0)
+            self._virtual.pop(value & FRAME, None)
+            self.ram.release(value & FRAME)
+        self._flush(code=code)
+
+    def move(self, source: int, target: int, size: int) -> None:
+        """The pages of a range go elsewhere; the ranges don't overlap, and the target has no pages."""
+        for page, entry in self._mapped(source, size):
+            value = self._read(entry)
+            self._write(self._entry(page - source + target, create=True), value)
+            self._write(entry, 0)
+            self._virtual[value & FRAME] = page - source + target
+        self._flush(code=True)
 
     def map_supervisor(self, address: int, frame: int, *, writable: bool, executable: bool = False) -> None:
         """One ring-0 page in the kernel half, for the CPU's own tables."""
@@ -97,6 +96,8 @@ class AddressSpace:
 
     def copy_in(self, address: int, size: int) -> bytes:
         """Bytes from the guest. Raises BadAddress at the first byte that user mode could not read."""
+        if not size:
+            return b""
         frame = self._user(address, 0)[0]
         offset = address & (PAGE - 1)
         if offset + size <= PAGE:
@@ -112,11 +113,14 @@ class AddressSpace:
         return b"".join(parts)
 
     def code_at(self, address: int, size: int = 16) -> bytes:
-        """Up to `size` bytes from an address; fewer where they end at a page that can't be read."""
+        """Up to `size` bytes from an address; fewer where they end at a page that isn't there."""
+        pager, self.pager = self.pager, no_pager  # looking must not bring a page in
         try:
             return self.copy_in(address, size)
         except BadAddress as bad:
             return self.copy_in(address, bad.address - address) if bad.address > address else b""
+        finally:
+            self.pager = pager
 
     def copy_out(self, address: int, data: bytes) -> None:
         """Bytes to the guest. Raises BadAddress at the first byte that user mode could not write."""
@@ -146,17 +150,22 @@ class AddressSpace:
     def _user(self, address: int, needed: int) -> tuple[int, int, int]:
         """Frame, page-table entry and where that stands, for a user address; marks the page accessed."""
         page = address & -PAGE
-        hit = self._translations.get(page)
-        if hit is None:
-            if not 0 <= address < USER_END or not (entry := self._entry(page)):
+        hit = self._translations.get(page) or self._translate(address)
+        if hit is None or needed & ~hit[1]:
+            wanted = Protection.WRITE if needed & WRITABLE else Protection.READ
+            hit = self._translate(address) if self.pager(address, wanted) else None
+            if hit is None or needed & ~hit[1]:
                 raise BadAddress(address)
-            value = self._read(entry)
-            if not value & PRESENT or not value & USER:
-                raise BadAddress(address)
-            self._write(entry, value | ACCESSED)
-            hit = self._translations[page] = (value & FRAME, value, entry)
-        if needed & ~hit[1]:
-            raise BadAddress(address)
+        return hit
+
+    def _translate(self, address: int) -> tuple[int, int, int] | None:
+        if not 0 <= address < USER_END or not (entry := self._entry(address & -PAGE)):
+            return None
+        value = self._read(entry)
+        if not value & PRESENT or not value & USER:
+            return None
+        self._write(entry, value | ACCESSED)
+        hit = self._translations[address & -PAGE] = (value & FRAME, value, entry)
         return hit
 
     # Tables ---------------------------------------------------------------------------------------
@@ -165,6 +174,25 @@ class AddressSpace:
         if address % PAGE or size % PAGE or not 0 <= address <= address + size <= USER_END:
             raise ValueError(f"not a page-aligned user range: {address:#x} + {size:#x}")
         return range(address, address + size, PAGE)
+
+    def _mapped(self, address: int, size: int) -> Iterator[tuple[int, int]]:
+        """The range's pages that are there, with their entries; tables that are missing cost nothing."""
+        end = self._pages(address, size).stop
+        while address < end:
+            table = self.root
+            for shift in (39, 30, 21):
+                value = self._read(table + 8 * (address >> shift & 511))
+                if not value & PRESENT:
+                    address = ((address >> shift) + 1) << shift
+                    break
+                table = value & FRAME
+            else:
+                stop = min(end, (address | 0x1F_FFFF) + 1)
+                for page in range(address, stop, PAGE):
+                    entry = table + 8 * (page >> 12 & 511)
+                    if self._read(entry) & FRAME:
+                        yield page, entry
+                address = stop
 
     def _entry(self, address: int, *, create: bool = False) -> int:
         """The physical address of the last-level entry for the address; 0 where a table is missing."""

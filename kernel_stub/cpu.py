@@ -6,8 +6,9 @@ Nothing here knows an emulator: kernel tests make `Registers` by hand.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import IntFlag
 from typing import Protocol
 
 GENERAL = (
@@ -79,11 +80,27 @@ class BadAddress(Exception):
         self.address = address
 
 
+class Protection(IntFlag):
+    """What user mode may do with a page (PROT_ of mmap). A page that can be used at all can be read."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    EXECUTE = 4
+
+
+Pager = Callable[[int, Protection], bool]  # (address, wanted access): whether the access works now
+
+
 class Memory(Protocol):
     """A process's memory as the kernel sees it: user pages only, with their protections.
 
-    Addresses are 64-bit and may be anything a guest invents (kernel half, non-canonical, wrapping).
+    Addresses are 64-bit and may be anything a guest invents (kernel half, non-canonical, wrapping);
+    those of `map` and its like are the kernel's own: whole pages of 4096 bytes in the user half.
     """
+
+    pager: Pager
+    """Asked before an access is refused: the kernel may map the page then. Nothing is mapped at first."""
 
     def copy_in(self, address: int, size: int) -> bytes:
         """Bytes from the guest. Raises BadAddress at the first byte a user-mode read could not reach."""
@@ -93,6 +110,34 @@ class Memory(Protocol):
         """Bytes to the guest. Raises BadAddress at the first byte a user-mode write could not reach;
         the bytes before it have then been written, as copy_to_user leaves them."""
         ...
+
+    def map(self, address: int, size: int, protection: Protection) -> None:
+        """Zeroed pages where nothing is mapped; pages that are there keep their bytes.
+
+        Raises MemoryError when there is no more physical memory."""
+        ...
+
+    def protect(self, address: int, size: int, protection: Protection) -> None:
+        """New protection for the range's pages that are there."""
+        ...
+
+    def unmap(self, address: int, size: int) -> None:
+        """Takes the range's pages away, as far as there are any."""
+        ...
+
+    def move(self, source: int, target: int, size: int) -> None:
+        """The pages of a range go elsewhere with bytes and protections; the two ranges don't overlap, and
+        nothing is mapped at the target."""
+        ...
+
+    def protection(self, address: int) -> Protection | None:
+        """What user mode may do at the address, or None where nothing is mapped."""
+        ...
+
+
+def no_pager(address: int, wanted: Protection) -> bool:
+    """The pager of a memory whose pages are all mapped by hand."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kernel_stub.cpu import Registers
+from kernel_stub.cpu import Protection, Registers
 from kernel_stub.darwin.abi import UNIX
 from kernel_stub.darwin.personality import DARWIN
 from kernel_stub.kernel import Kernel
@@ -26,7 +26,7 @@ class Guest:
     def __init__(self, personality: Personality, stdin: bytes = b"") -> None:
         self.memory = PageMemory()
         self.memory.map(self.rw, 2 * PAGE)
-        self.memory.map(self.ro, PAGE, writable=False)
+        self.memory.map(self.ro, PAGE, Protection.READ)
         self.kernel = Kernel(personality, self.memory, stdin=stdin)
         self.kernel.observe = True
         self.registers = Registers()

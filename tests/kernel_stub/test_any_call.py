@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel_stub.cpu import CARRY, INDEX, NAMES, Fault, Registers
+from kernel_stub.cpu import CARRY, INDEX, NAMES, Fault, Protection, Registers
 from kernel_stub.darwin.abi import UNIX
 from kernel_stub.darwin.personality import DARWIN
 from kernel_stub.kernel import Kernel
@@ -32,7 +32,7 @@ def make_kernel(personality, protections, typed):
     memory = PageMemory()
     for page, protection in zip(PAGES, protections, strict=True):
         if protection != "none":
-            memory.map(page, PAGE, writable=protection == "write")
+            memory.map(page, PAGE, Protection.READ | (Protection.WRITE if protection == "write" else 0))
     kernel = Kernel(personality, memory, stdin=typed)
     kernel.observe = True
     return kernel

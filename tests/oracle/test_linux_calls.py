@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from kernel_stub.cpu import MASK64, Registers
+from kernel_stub.cpu import MASK64, Protection, Registers
 from kernel_stub.kernel import Kernel
 from kernel_stub.linux.personality import LINUX
 from kernel_stub.pages import PAGE, PageMemory
@@ -370,7 +370,7 @@ def simulated(given: Case, pid: int) -> Run:
     """Our answers, as a process with the child's ids."""
     memory = PageMemory()
     memory.map(RW, 2 * PAGE)
-    memory.map(RO, PAGE, writable=False)
+    memory.map(RO, PAGE, Protection.READ)
     memory.poke(RW, TEXT[: 2 * PAGE])
     memory.poke(RO, TEXT[3 * PAGE : 4 * PAGE])
     kernel = Kernel(LINUX, memory, stdin=given.typed)
@@ -389,7 +389,7 @@ def simulated(given: Case, pid: int) -> Run:
             break
         results.append(registers.rax - (1 << 64) if registers.rax >> 63 else registers.rax)
     code = process.exit.code if process.exit is not None else None
-    image = bytes(memory.pages[RW // PAGE] + memory.pages[RW // PAGE + 1] + memory.pages[RO // PAGE])
+    image = memory.copy_in(RW, 2 * PAGE) + memory.copy_in(RO, PAGE)
     return Run(results, kernel.terminal.written(), image, code)
 
 
