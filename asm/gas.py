@@ -10,16 +10,16 @@ import re
 from collections.abc import Mapping, Sequence
 
 from asm.gnu.expressions import Value
-from asm.gnu.instructions import Field, Operand, displacement, number_text, signed
+from asm.gnu.instructions import Field, Operand, displacement, no_masks, number_text, signed
 from asm.gnu.registers import REGISTERS, SEGMENTS
 from asm.gnu.statements import Comments, Part, SyntaxMistake, split_operands
 from asm.gnu.unit import Evaluate, Unit
 from asm.program import Object
 
 COMMENTS = Comments(line=("#", "//"), separator=";")
-_REGISTER = re.compile(r"%(?P<name>[A-Za-z][A-Za-z0-9]*\s*(?:\(\s*\d\s*\))?)(?P<masks>(?:\{[^}]*\})*)$")
+_REGISTER = re.compile(r"%(?P<name>[A-Za-z][A-Za-z0-9]*\s*(?:\(\s*\d\s*\))?)$")
 _SEGMENT = re.compile(r"%(?P<name>[A-Za-z]+)\s*:\s*")
-_BASED = re.compile(r"(?P<disp>.*?)\((?P<inner>\s*[%,][^()]*)\)\s*(?P<masks>(?:\{[^}]*\})*)$")
+_BASED = re.compile(r"(?P<disp>.*?)\((?P<inner>\s*[%,][^()]*)\)\s*$")
 
 
 def assemble(
@@ -49,15 +49,15 @@ class AttSyntax:
             raise SyntaxMistake(part.column, "an operand is missing here")
         if part.text.startswith("$"):
             return self._immediate(Part(part.text[1:], part.column + 1), part.column)
-        if part.text.startswith("{"):
-            return Operand(part.text, part.column)  # AVX-512 rounding
+        if "{" in part.text:
+            raise no_masks(part)
         star = "*" if part.text.startswith("*") else ""
         lead = len(part.text) - len(part.text[len(star) :].lstrip())
         body = Part(part.text[lead:], part.column + lead)
         register = _REGISTER.match(body.text)
         if register:
             name = _register(register["name"], body.column)
-            return Operand(f"{star}%{name}{register['masks']}", part.column, REGISTERS[name])
+            return Operand(f"{star}%{name}", part.column, REGISTERS[name])
         return self._memory(body, part.column, star, mnemonic)
 
     def _immediate(self, part: Part, column: int) -> Operand:
@@ -78,7 +78,7 @@ class AttSyntax:
         if based is None:
             return self._absolute(part, column, prefix, mnemonic)
         base = self._base(Part(based["inner"], part.column + based.start("inner")))
-        tail = f"({base}){based['masks']}"
+        tail = f"({base})"
         if not based["disp"].strip():
             return Operand(prefix + tail, column)
         value = self._evaluate(Part(based["disp"], part.column))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from asm.gnu.expressions import Value
-from asm.gnu.instructions import Field, Operand, displacement, number_text, signed
+from asm.gnu.instructions import Field, Operand, displacement, no_masks, number_text, signed
 from asm.gnu.registers import REGISTERS, SEGMENTS
 from asm.gnu.statements import Comments, Part, SyntaxMistake, strip
 from asm.gnu.unit import Evaluate, Unit
@@ -27,11 +27,10 @@ _BOXED_SIZE = re.compile(rf"\[\s*(?=(?:{'|'.join(SIZES)})\s+ptr\b.*\]$)", re.IGN
 _OFFSET = re.compile(r"offset\b\s*(?:flat\s*:)?", re.IGNORECASE)
 _SHORT = re.compile(r"short\s+(?=\S)", re.IGNORECASE)
 _SEGMENT = re.compile(rf"(?P<name>{'|'.join(SEGMENTS)})\s*:\s*", re.IGNORECASE)
-_REGISTER = re.compile(r"(?P<name>[a-z][a-z0-9]*(?:\(\d\))?)(?P<masks>(?:\s*\{[^}]*\})*)$", re.IGNORECASE)
+_REGISTER = re.compile(r"(?P<name>[a-z][a-z0-9]*(?:\(\d\))?)$", re.IGNORECASE)
 _TERM = re.compile(r"(?P<sign>[+-]?)(?P<body>(?:\([^()]*\)|'\\?.'?|[^+\-()])+)")
 _SCALED = re.compile(r"(?P<a>\w+)\s*\*\s*(?P<b>\w+)$")
 _REL = re.compile(r"rel\s+(?=\S)", re.IGNORECASE)
-_MASKS = re.compile(r"(?:\s*\{[^}]*\})+$")
 
 
 def assemble(
@@ -67,9 +66,9 @@ class IntelSyntax:
         register = _REGISTER.match(part.text)
         if register and register["name"].lower() in REGISTERS:
             name = register["name"].lower()
-            return Operand(name + register["masks"], part.column, REGISTERS[name])
-        if part.text.startswith("{"):
-            return Operand(part.text, part.column)  # AVX-512 rounding
+            return Operand(name, part.column, REGISTERS[name])
+        if "{" in part.text:
+            raise no_masks(part)
         offset = _OFFSET.match(part.text)
         if offset:
             value = self._evaluate(Part(part.text[offset.end() :], part.column + offset.end()))
@@ -114,10 +113,7 @@ class IntelSyntax:
         return so_far
 
     def _memory(self, part: Part, column: int, prefix: str, bits: int | None, mnemonic: str) -> Operand:
-        masks = _MASKS.search(part.text)
-        tail = masks[0].strip() if masks else ""
-        inner = Part(part.text[: masks.start()] if masks else part.text, part.column)
-        registers, rest = _split_address(inner)
+        registers, rest = _split_address(part)
         value = self._evaluate(rest) if rest.text.strip() else Value()
         so_far = Operand(prefix, column, bits)
         if not registers:
@@ -130,7 +126,6 @@ class IntelSyntax:
             offset = so_far.offset = displacement(value.constant, rest.column)
             disp = f" {'-' if offset < 0 else '+'} {abs(offset):#x}" if offset else ""
             so_far.text += f"[{' + '.join(registers)}{disp}]"
-        so_far.text += tail
         return so_far
 
 

@@ -118,9 +118,9 @@ def _tokens(part: Part) -> list[_Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None or found.lastgroup is None:
-            blank = len(text[at:]) - len(text[at:].lstrip())
-            at += blank
-            raise SyntaxMistake(part.column + at, f"{text[at]!r} doesn't belong in an expression")
+            at += len(text[at:]) - len(text[at:].lstrip())
+            tokens.append(_Token("stray", text[at], part.column + at))
+            break
         kind = found.lastgroup
         tokens.append(_Token(kind, found[kind], part.column + found.start(kind)))
         at = found.end()
@@ -141,6 +141,8 @@ class _Parser:
         token = self.peek()
         if token is None:
             return SyntaxMistake(self._end.column, "an expression is missing here")
+        if token.kind == "stray":
+            return SyntaxMistake(token.column, f"{token.text!r} doesn't belong in an expression")
         return SyntaxMistake(token.column, f"unexpected {token.text!r} in an expression")
 
     def infix(self, least: int) -> Value:
@@ -155,7 +157,7 @@ class _Parser:
 
     def _operand(self) -> Value:
         token = self.peek()
-        if token is None:
+        if token is None or token.kind == "stray":
             raise self.unexpected()
         self._at += 1
         if token.kind == "operator":

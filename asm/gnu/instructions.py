@@ -5,6 +5,7 @@ A syntax (asm.gas, asm.intel) turns operand text into `Operand`s; all else is th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ CONDITIONS = {
     "be": 6, "na": 6, "nbe": 7, "a": 7, "s": 8, "ns": 9, "p": 10, "pe": 10, "np": 11, "po": 11,
     "l": 12, "nge": 12, "nl": 13, "ge": 13, "le": 14, "ng": 14, "nle": 15, "g": 15,
 }  # fmt: skip
+_MNEMONIC = re.compile(r"[a-z][a-z0-9]*$")
 _SIZE_AND_SEGMENT = b"\x26\x2e\x36\x3e\x64\x65\x66\x67"
 # Opcode before a 1-byte distance, opcode before a 4-byte one; empty where there is no such form.
 BRANCHES: dict[str, tuple[str, str]] = {
@@ -92,12 +94,14 @@ def assemble(statement: Statement, operand: OperandReader, target: TargetReader,
         value = target(operands[0])
         if value is not None:
             return _branch(statement, prefix, mnemonic, operands[0], value)
+    if not _MNEMONIC.match(mnemonic):  # Keystone may not return from what is no name
+        raise SyntaxMistake(head.column, f"unknown instruction {mnemonic}")
     read = [operand(part, mnemonic) for part in operands]
     _check_immediates(mnemonic, read)
     try:
         data, fixups = _encode(mnemonic, read, att)
     except EncodingError as error:
-        raise SyntaxMistake(_blame(error, head, read), error.message) from None
+        raise _refused(error, head, read) from None
     shift = len(prefix)
     moved = [
         Fixup(f.offset + shift, f.length, f.value, f.relative, f.end + shift, f.column) for f in fixups
@@ -133,8 +137,15 @@ def _branch(statement: Statement, prefix: bytes, mnemonic: str, part: Part, targ
     return Branch(statement.source, prefix + short, wide, target, part.column, grown=not short)
 
 
-def _blame(error: EncodingError, head: Part, operands: list[Operand]) -> int:
-    return operands[0].column if error.about == "operands" and operands else head.column
+def _refused(error: EncodingError, head: Part, operands: list[Operand]) -> SyntaxMistake:
+    """Keystone's refusal, at the mnemonic or at the first operand."""
+    if error.about == "mnemonic":
+        return SyntaxMistake(head.column, error.message)
+    if not operands:
+        return SyntaxMistake(head.column, f"{head.text} needs operands")
+    if len(operands) == 1 and not operands[0].field:
+        return SyntaxMistake(operands[0].column, f"{head.text} doesn't take this operand alone")
+    return SyntaxMistake(operands[0].column, error.message)
 
 
 def _encode(mnemonic: str, operands: list[Operand], att: bool) -> tuple[bytes, list[Fixup]]:
@@ -193,6 +204,12 @@ def _out_of_range(operand: Operand, bits: int) -> SyntaxMistake:
     return SyntaxMistake(
         operand.column, f"immediate {operand.immediate:#x} is out of range: it doesn't fit {bits} bits"
     )
+
+
+def no_masks(part: Part) -> SyntaxMistake:
+    """What to raise for `{k1}` and the like: Keystone may not return from them."""
+    column = part.column + part.text.find("{")
+    return SyntaxMistake(column, "AVX-512 masks and rounding are not supported")
 
 
 def signed(value: int) -> int:

@@ -63,8 +63,8 @@ def _without_evex(operands: list[Operand], data: bytes) -> bytes:
     refused with one. Bits: Intel SDM volume 2, sections 2.3.5 and 2.7.
     """
     _, p0, p1, p2, opcode, modrm = data[:6]
-    texts = "".join(operand.text.replace("{}", "") for operand in operands)
-    if "zmm" in texts or "{" in texts or not p0 & 0x10 or not p2 & 0x08:
+    texts = "".join(operand.text for operand in operands)
+    if "zmm" in texts or not p0 & 0x10 or not p2 & 0x08:
         if modrm & 0xC0 == 0x40:
             raise EncodingError("operands", "8-bit displacements of AVX-512 instructions are not supported")
         return data

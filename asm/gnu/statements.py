@@ -89,8 +89,9 @@ def _pieces(
                 stop = _token_end(line, at)
                 if stop < 0:
                     errors.append(_error(sources[row], at + 1, "this string has no end"))
-                    stop = len(line)
-                out.append(line[at:stop])
+                    out, stop = [], len(line)  # one mistake is enough for this statement
+                else:
+                    out.append(line[at:stop])
             at = stop
         yield row, start + 1, "".join(out)
     if block is not None:

@@ -391,8 +391,7 @@ vdivss (%rdi), %xmm2, %xmm3
 vpaddd (%rax), %zmm1, %zmm2
 vpaddd 8(%rax), %zmm1, %zmm2
 vpaddd 1000(%rax), %zmm1, %zmm2
-vpaddd %zmm1, %zmm2, %zmm3{%k1}{z}
-vaddps {rn-sae}, %zmm1, %zmm2, %zmm3
+vpaddd %zmm1, %zmm2, %zmm3
 lock incl %fs:(%rax)
 lock btsq $3, (%rdi)
 xchgq %rax, (%rdi)
