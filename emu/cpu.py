@@ -11,13 +11,13 @@ from enum import IntEnum
 
 from emu import native
 from emu.engine import PAGE_FAULT, RECORDED, Engine
-from emu.hardware import is_canonical, stack_pointer_before, uses_stack_segment, without_prefixes
+from emu.hardware import is_canonical, stack_pointer_before, uses_stack_segment, without_prefixes, writes_what_it_reads
 from emu.mmu import AddressSpace
 from emu.ram import Ram
 from kernel_stub.cpu import INDEX, INTERRUPTS, Fault, Registers
 
 DEBUG, BREAKPOINT, OVERFLOW, INVALID_OPCODE, STACK, GENERAL_PROTECTION = 1, 3, 4, 6, 12, 13
-FETCH = 0x10  # in a page fault's error code
+WRITE, FETCH = 0x2, 0x10  # in a page fault's error code
 FLAGS_AT_START = INTERRUPTS | 0x2
 RESUME = 0x10000  # RFLAGS.RF, which a fault sets and the next instruction clears
 
@@ -89,7 +89,7 @@ class Cpu:
 
     def _drop_caches(self) -> None:
         self.engine.flush(code=self._stale_code)
-        self.data.plain_address = self.data.rep_address = native.NOWHERE
+        self.data.plain_address = self.data.rep_address = self.data.straight_address = native.NOWHERE
         self._stale_pages = self._stale_code = False
 
     def run(self, count: int | None = None) -> Stop:
@@ -138,12 +138,17 @@ class Cpu:
         if kind == PAGE_FAULT:
             if error_code & FETCH and data.count == data.limit:
                 return Stop.LIMIT  # the next instruction's fault
-            return self._faulted(Fault(PAGE_FAULT, error_code, self.engine.page_fault_address))
+            return self._faulted(self._page_fault(error_code))
         if kind == GENERAL_PROTECTION:
             return self._protected(error_code)
         if kind == INVALID_OPCODE:
             return self._undefined()
         return self._faulted(Fault(kind, error_code if kind in _WITH_ERROR_CODE else 0))
+
+    def _page_fault(self, error_code: int) -> Fault:
+        if not error_code & (FETCH | WRITE) and writes_what_it_reads(self.space.code_at(self.registers.rip)):
+            error_code |= WRITE
+        return Fault(PAGE_FAULT, error_code, self.engine.page_fault_address)
 
     def _opcode(self, address: int) -> bytes:
         """The code at an address from the opcode on."""

@@ -5,11 +5,13 @@ tests/oracle/test_single_step.py holds the results against the host's CPU.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from kernel_stub.cpu import INDEX, MASK64, Registers
 
 _PREFIXES = bytes((0x26, 0x2E, 0x36, 0x3E, *range(0x40, 0x50), 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3))
+_MISJUDGED = frozenset(("cmpxchg", "cmpxchg8b", "cmpxchg16b", "rcl", "rcr"))  # Capstone says that they only read
 _CALL, _CALL_INDIRECT, _RETURN, _RETURN_AND_POP = 0xE8, 0xFF, 0xC3, 0xC2
 
 
@@ -53,12 +55,34 @@ def uses_stack_segment(code: bytes, registers: Registers) -> bool:
     return not is_canonical(registers.rbp if found.mnemonic == "leave" else registers.rsp)
 
 
+def writes_what_it_reads(code: bytes) -> bool:
+    """Whether the instruction reads a place in memory and then writes it.
+
+    The hardware asks for write access at once; the engine reads first, and reports a fault of that.
+    """
+    from capstone import CS_AC_READ, CS_AC_WRITE
+    from capstone.x86 import X86_OP_MEM
+
+    found = _decoded(code)
+    if found is None:
+        return False
+    both = CS_AC_READ | CS_AC_WRITE
+    memory = [operand for operand in found.operands if operand.type == X86_OP_MEM]
+    misjudged = found.mnemonic.rpartition(" ")[2] in _MISJUDGED
+    return any(operand.access & both == both or misjudged for operand in memory)
+
+
 def _decoded(code: bytes) -> Any:
+    return next(_disassembler().disasm(code, 0, 1), None)
+
+
+@cache
+def _disassembler() -> Any:
     from capstone import CS_ARCH_X86, CS_MODE_64, Cs
 
     engine = Cs(CS_ARCH_X86, CS_MODE_64)
     engine.detail = True
-    return next(engine.disasm(code, 0, 1), None)
+    return engine
 
 
 def _effective_address(found: Any, memory: Any, registers: Registers) -> int:

@@ -6,6 +6,7 @@
 #   0x40 registers     0x48 values       0x50 kind          0x58 access
 #   0x60 access_end   0x68 port_address  0x70 port_count  0x78 plain_address
 #   0x80 rep_address  0x88 rep_mask      0x90 classify     0x98 exit
+#   0xa0 straight_address
 .intel_syntax noprefix
 
 # void code(uc=rdi, address=rsi, size=edx, data=rcx): before each instruction
@@ -41,18 +42,21 @@ record:
     pop rbx
     ret
 
-# The same instruction once more: a jump to itself, or the next iteration of a REP string instruction.
+# The same instruction once more: a jump to itself, the next iteration of a REP string instruction, or
+# the engine's second attempt at an instruction that changes the code it stands in.
 # The engine begins a REP once more to find RCX zero, which no hardware single-step would see.
 again:
     cmp rsi, [rcx + 0x78]
     je  counted
     cmp rsi, [rcx + 0x80]
     je  repeated
+    cmp rsi, [rcx + 0xa0]
+    je  restarted
     push rdi
     push rsi
     push rcx
     mov rdi, rsi
-    call qword ptr [rcx + 0x90]     # classify(address) sets plain_address or rep_address
+    call qword ptr [rcx + 0x90]     # classify(address) sets the address of its kind
     pop rcx
     pop rsi
     pop rdi
@@ -74,12 +78,25 @@ repeated:
     and rax, [rcx + 0x88]
     jne counted
     ret
+restarted:
+    mov rdx, [rcx]
+    mov rax, [rcx + 0x58]
+    test rax, rax
+    je  forgotten                   # no accesses are being recorded
+forget:                             # those of the first attempt; in front of the buffer is one of count 0
+    cmp [rax - 0x20], rdx
+    jne forgotten
+    sub rax, 0x20
+    mov [rcx + 0x58], rax
+    jmp forget
+forgotten:
+    ret
 
 # void memory(uc=rdi, type=esi, address=rdx, size=ecx, value=r8, data=r9): after a read, before a write
 memory:
-    cmp qword ptr [r9 + 0x18], 0
-    je  room                        # nothing is being recorded
     mov rax, [r9 + 0x58]
+    test rax, rax
+    je  room                        # no accesses are being recorded
     mov r10, [r9]
     mov [rax], r10
     mov [rax + 0x08], rdx

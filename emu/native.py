@@ -16,23 +16,23 @@ from typing import Any
 CODE = bytes.fromhex(
     "483bb1980000007421483b71107445488b01483b4108741248ffc04889014889711048837918007504c3ff6128534889"
     "cb488b7130488b51388b4940ff5320488b7348488b7b18488b4b40f348a548897b185bc3483b717874b5483bb1800000"
-    "0074115756514889f7ff9190000000595e5febe05756514889c8488b7030488b50388b4840ff5020595e5f488b414848"
-    "8b4010482381880000000f856fffffffc34983791800742a498b41584d8b114c8910488950084c89401089701889481c"
-    "4883c02049894158493b416072044d895108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000"
-    "c3c7465000010000ff6628c74650010100004883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec"
-    "084c89c3c7435002010000488b7330488b53388b4b40ff5320488b431048894368488b0348894370488b7c2408ff5328"
-    "4883c4085f5b31c0c3"
+    "00741a483bb1a0000000743e5756514889f7ff9190000000595e5febd75756514889c8488b7030488b50388b4840ff50"
+    "20595e5f488b4148488b4010482381880000000f8566ffffffc3488b11488b41584885c07410483950e0750a4883e820"
+    "48894158ebf0c3498b41584885c074264d8b114c8910488950084c89401089701889481c4883c02049894158493b4160"
+    "72044d895108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000c3c7465000010000ff6628c7"
+    "4650010100004883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c743500201000048"
+    "8b7330488b53388b4b40ff5320488b431048894368488b0348894370488b7c2408ff53284883c4085f5b31c0c3"
 )
 ENTRIES = {
     "code": 0x000,
-    "memory": 0x0a1,
-    "interrupt": 0x0d3,
-    "invalid": 0x0d9,
-    "system_call": 0x0f1,
-    "cpuid": 0x0fb,
-    "sysenter": 0x113,
-    "port_in": 0x118,
-    "port_out": 0x11b,
+    "memory": 0x0c7,
+    "interrupt": 0x0f7,
+    "invalid": 0x0fd,
+    "system_call": 0x115,
+    "cpuid": 0x11f,
+    "sysenter": 0x137,
+    "port_in": 0x13c,
+    "port_out": 0x13f,
 }
 
 NONE, SYSCALL, CPUID, PORT = 0xFFFF, 0x100, 0x101, 0x102  # HookData.kind; below 0x100 a vector
@@ -43,18 +43,22 @@ READ_AFTER, WRITE = 25, 17  # uc_mem_type of the accesses that the memory callba
 
 
 _PREFIXES = frozenset((0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0xF0, *range(0x40, 0x50)))  # and REX
+_BRANCHES = frozenset((*range(0x70, 0x80), *range(0xE0, 0xE4), 0xC2, 0xC3, 0xCA, 0xCB, 0xCF, 0xE8, 0xE9, 0xEB))
 
 
 class HookData(ctypes.Structure):
     """What the callbacks and Python share. Addresses are the host's; the layout is that of hooks.s.
 
     `count`: instructions that began since the start (one a REP iteration); `limit`: stop before the
-    instruction number `limit`; `address`: the last instruction that began; `row`: where the next
-    row of registers goes, 0 while nothing is recorded; `kind`: why the engine stopped; `access`:
-    where the next `Access` goes, up to `access_end`; `port_address`, `port_count`: address and count
-    at the last IN, OUT or SYSENTER. An instruction that begins twice in a row is `rep_address`, which
-    repeats while RCX & `rep_mask` is not zero, or `plain_address`; `classify` finds out which. `exit`: stop
-    before the instruction at this address.
+    instruction number `limit`; `exit`: stop before the instruction at this address; `address`: the last
+    instruction that began; `row`: where the next row of registers goes, 0 while nothing is recorded;
+    `kind`: why the engine stopped; `access`: where the next `Access` goes, up to `access_end`, 0 while none
+    are recorded; `port_address`, `port_count`: address and count at the last IN, OUT or SYSENTER.
+
+    An instruction that begins twice in a row is one of three, and `classify` finds out which:
+    `rep_address` repeats while RCX & `rep_mask` is not zero, `plain_address` jumps to itself, and
+    `straight_address` can't follow itself: the engine began it anew, as it does with an instruction that
+    changes the code around it.
     """
 
     _fields_ = (
@@ -78,6 +82,7 @@ class HookData(ctypes.Structure):
         ("rep_mask", ctypes.c_uint64),
         ("classify", ctypes.c_void_p),
         ("exit", ctypes.c_uint64),
+        ("straight_address", ctypes.c_uint64),
     )
 
 
@@ -102,11 +107,14 @@ class Callbacks:
 
     def __init__(self, data: HookData, code_at: Callable[[int], bytes], *, native: bool = True) -> None:
         def classify(address: int) -> None:
-            mask = repeat_mask(code_at(address))
+            code = code_at(address)
+            mask = repeat_mask(code)
             if mask:
                 data.rep_address, data.rep_mask = address, mask
-            else:
+            elif branches(code):
                 data.plain_address = address
+            else:
+                data.straight_address = address
 
         self.entries: dict[str, int]
         self._classify = ctypes.CFUNCTYPE(None, ctypes.c_uint64)(classify)
@@ -135,6 +143,14 @@ def repeat_mask(code: bytes) -> int:
     return 0
 
 
+def branches(code: bytes) -> bool:
+    """Whether the code starts with a jump, call or return: an instruction that may be its own successor."""
+    opcode = code.lstrip(bytes((*_PREFIXES, 0x67, 0xF2, 0xF3)))[:2].ljust(2, b"\0")
+    if opcode[0] == 0xFF:
+        return 2 <= opcode[1] >> 3 & 7 <= 5
+    return opcode[0] in _BRANCHES or (opcode[0] == 0x0F and opcode[1] & 0xF0 == 0x80)
+
+
 def _executable_page() -> mmap.mmap | None:
     """A page that holds CODE, or None where the host can't run it."""
     if platform.machine() not in ("x86_64", "AMD64") or platform.system() == "Windows":
@@ -161,13 +177,21 @@ def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[s
         batch(uc)
         return not ctypes.c_uint64.from_address(data.values + 16).value & data.rep_mask
 
+    def forget() -> None:
+        before = data.access - ctypes.sizeof(Access)
+        while data.access and Access.from_address(before).count == data.count:
+            data.access, before = before, before - ctypes.sizeof(Access)
+
     def code(uc: int, address: int, _size: int, _data: int) -> None:
         if address == data.exit:
             emu_stop(uc)
             return
         if address == data.address and address != data.plain_address:
-            if address != data.rep_address:
+            if address not in (data.rep_address, data.straight_address):
                 classify(address)
+            if address == data.straight_address:
+                forget()
+                return
             if address == data.rep_address and repeats_no_more(uc):
                 return
         if data.count == data.limit:
@@ -181,7 +205,7 @@ def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[s
             data.row += row_bytes
 
     def memory(_uc: int, type_: int, address: int, size: int, value: int, _data: int) -> None:
-        if not data.row:
+        if not data.access:
             return
         Access.from_address(data.access).__init__(data.count, address, value, type_, size)  # type: ignore[misc]
         data.access += ctypes.sizeof(Access)

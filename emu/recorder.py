@@ -23,7 +23,7 @@ class Recorder:
     def __init__(self, capacity: int = 4096, *, memory: bool = False) -> None:
         self.capacity = capacity
         self._rows = (ctypes.c_uint64 * (WIDTH * (capacity + 1)))()
-        self._accesses = (native.Access * (4 * capacity + _SLACK))() if memory else None
+        self._accesses = (native.Access * (1 + 4 * capacity + _SLACK))() if memory else None  # the first stays 0
         self._words = memoryview(self._rows).cast("B").cast("Q")
         self._used = 0
         self._cpu: Cpu | None = None
@@ -42,7 +42,7 @@ class Recorder:
     @property
     def accesses(self) -> list[native.Access]:
         """Accesses of the instructions; `count` - `first` of an access is its instruction's number, from 1."""
-        return [] if self._accesses is None else self._accesses[: self._used]
+        return [] if self._accesses is None else self._accesses[1 : 1 + self._used]
 
     def run(self, cpu: Cpu, budget: int) -> Stop:
         """Runs and records at most `capacity` or `budget` instructions; LIMIT may come earlier."""
@@ -50,14 +50,13 @@ class Recorder:
         start = 0
         if self._accesses is not None:
             cpu.engine.record_accesses()
-            data.access = start = ctypes.addressof(self._accesses)
-            data.access_end = start + (len(self._accesses) - _SLACK) * ctypes.sizeof(native.Access)
+            data.access = start = ctypes.addressof(self._accesses) + ctypes.sizeof(native.Access)
+            data.access_end = start + 4 * self.capacity * ctypes.sizeof(native.Access)
         self._cpu, self.first = cpu, cpu.retired
         data.row = ctypes.addressof(self._rows)
         try:
             stop = cpu.run(min(budget, self.capacity))
         finally:
-            data.row = 0
-        if self._accesses is not None:
             self._used = (data.access - start) // ctypes.sizeof(native.Access)
+            data.row = data.access = 0
         return stop
