@@ -10,7 +10,15 @@ import re
 from collections.abc import Mapping, Sequence
 
 from asm.gnu.expressions import Value
-from asm.gnu.instructions import Field, Operand, displacement, no_masks, number_text, signed
+from asm.gnu.instructions import (
+    Field,
+    Operand,
+    check_index,
+    displacement,
+    no_masks,
+    number_text,
+    signed,
+)
 from asm.gnu.registers import REGISTERS, SEGMENTS
 from asm.gnu.statements import Comments, Part, SyntaxMistake, split_operands
 from asm.gnu.unit import Evaluate, Unit
@@ -104,8 +112,10 @@ class AttSyntax:
         if len(pieces) > 3:
             raise SyntaxMistake(pieces[3].column, "an address has at most a base, an index and a scale")
         texts = []
-        for piece in pieces[:2]:
+        for position, piece in enumerate(pieces[:2]):
             register = _REGISTER.match(piece.text)
+            if register and position == 1:
+                check_index(register["name"].lower(), piece.column)
             if piece.text and not register:
                 raise SyntaxMistake(piece.column, f"{piece.text} is not a register")
             texts.append(f"%{_register(register['name'], piece.column)}" if register else "")

@@ -11,7 +11,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from asm.gnu.expressions import Value
-from asm.gnu.instructions import Field, Operand, displacement, no_masks, number_text, signed
+from asm.gnu.instructions import (
+    Field,
+    Operand,
+    check_index,
+    displacement,
+    no_masks,
+    number_text,
+    signed,
+)
 from asm.gnu.registers import REGISTERS, SEGMENTS
 from asm.gnu.statements import Comments, Part, SyntaxMistake, strip
 from asm.gnu.unit import Evaluate, Unit
@@ -154,6 +162,8 @@ def _split_address(part: Part) -> tuple[list[str], Part]:
         raise SyntaxMistake(part.column, "an address has at most a base and an index")
     if len(registers) == 2 and ("*" in registers[0] or registers[1] in ("rsp", "esp")):
         registers.reverse()
+    if len(registers) == 2 or (registers and "*" in registers[0]):
+        check_index(registers[-1].partition("*")[0], part.column)
     return registers, Part("".join(text).rstrip(), part.column)
 
 

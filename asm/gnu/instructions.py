@@ -52,6 +52,12 @@ BRANCHES: dict[str, tuple[str, str]] = {
 }
 # Instructions whose immediate is as wide as their operand (4 bytes, sign-extended, for 8).
 _SIZED_IMMEDIATE = ("mov", "add", "or", "adc", "sbb", "and", "sub", "xor", "cmp", "test", "imul")
+# Instructions whose immediates have sizes of their own, in bits, that Keystone cuts them to.
+_OWN_IMMEDIATES = {
+    **dict.fromkeys(("ret", "retq", "retf", "lret", "lretq", "pushw"), (16,)),
+    **dict.fromkeys(("push", "pushq"), (64,)),
+    "enter": (16, 8),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +183,10 @@ def _encode(mnemonic: str, operands: list[Operand], att: bool) -> tuple[bytes, l
 
 def _check_immediates(mnemonic: str, operands: list[Operand]) -> None:
     """Refuse an immediate that Keystone would cut to its operand's size."""
-    bits = _immediate_bits(mnemonic, operands)
-    for operand in operands:
+    own = _OWN_IMMEDIATES.get(mnemonic, ())
+    sized = _immediate_bits(mnemonic, operands)
+    for index, operand in enumerate(operands):
+        bits = own[index] if index < len(own) else sized
         if operand.immediate is None or bits is None:
             continue
         value = operand.immediate
@@ -190,8 +198,6 @@ def _check_immediates(mnemonic: str, operands: list[Operand]) -> None:
 
 
 def _immediate_bits(mnemonic: str, operands: list[Operand]) -> int | None:
-    if mnemonic.startswith("push"):
-        return 64
     stem = mnemonic[:-1] if mnemonic[-1] in "bwlq" and mnemonic[:-1] in _SIZED_IMMEDIATE else mnemonic
     if stem not in _SIZED_IMMEDIATE:
         return None
@@ -210,6 +216,12 @@ def no_masks(part: Part) -> SyntaxMistake:
     """What to raise for `{k1}` and the like: Keystone may not return from them."""
     column = part.column + part.text.find("{")
     return SyntaxMistake(column, "AVX-512 masks and rounding are not supported")
+
+
+def check_index(name: str, column: int) -> None:
+    """Refuse what no address has as its index: Keystone leaves it out without a word."""
+    if name in ("rsp", "esp", "rip", "eip"):
+        raise SyntaxMistake(column, f"{name} can't be an index")
 
 
 def signed(value: int) -> int:

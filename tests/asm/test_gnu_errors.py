@@ -55,6 +55,10 @@ ATT = [
     ("a: movl $", "-a, %eax", "this is neither a number nor an address"),
     (".bss; ", "nop", ".bss holds no code"),
     ("vaddps %zmm0, %zmm1, %zmm2", "{%k1}", "AVX-512 masks and rounding are not supported"),
+    ("ret ", "$0x10000", "immediate 0x10000 is out of range: it doesn't fit 16 bits"),
+    ("pushw ", "$70000", "immediate 0x11170 is out of range: it doesn't fit 16 bits"),
+    ("enter $8, ", "$256", "immediate 0x100 is out of range: it doesn't fit 8 bits"),
+    ("movq (%rax,", "%rsp), %rax", "rsp can't be an index"),
     ("", "m[v rax", "unknown instruction m[v"),
 ]  # fmt: skip
 INTEL = [
@@ -70,6 +74,8 @@ INTEL = [
     ("mov eax, [rax-", "rbx]", "a register can't be subtracted from an address"),
     ("mov ", "[rax], 5", "mov doesn't take these operands"),
     ("mov eax, 1 +", "", "an expression is missing here"),
+    ("mov eax, ", "[rax + rsp*2]", "rsp can't be an index"),
+    ("lea rax, ", "[rsp + rsp]", "rsp can't be an index"),
     ("mov eax, ", ", 5", "an operand is missing here"),
 ]
 
