@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from emu.cpu import Cpu, Stop
+from emu.engine import PAGE_FAULT
 from emu.mmu import AddressSpace
 from emu.ram import Ram
 from emu.recorder import Recorder
 from kernel_stub import processor
+from kernel_stub.cpu import Fault, Protection
 from kernel_stub.kernel import Kernel
 from kernel_stub.personality import Personality
 
 __all__ = ["Machine", "Stop"]
 
 RAM_SIZE = 64 << 20
+WRITE = 0x2  # in a page fault's error code
 _SERVED_HERE = frozenset((Stop.CPUID, Stop.RDTSC))
 
 
@@ -60,8 +63,7 @@ class Machine:
         end = None if budget is None else self.position + budget
         while True:
             stop = self.cpu.run(None if end is None else end - self.position)
-            self.answer(stop)
-            if stop not in _SERVED_HERE:
+            if not self.answer(stop):
                 return stop
 
     def step(self) -> Stop:
@@ -82,15 +84,26 @@ class Machine:
         self.answer(stop)
         return stop
 
-    def answer(self, stop: Stop) -> None:
-        """Hands a trap to the kernel."""
+    def answer(self, stop: Stop) -> bool:
+        """Hands a trap to the kernel; whether the program goes on as if nothing had happened."""
         registers = self.cpu.registers
         if stop == Stop.SYSCALL:
             self.kernel.syscall(registers)
         elif stop == Stop.FAULT:
-            self.kernel.fault(registers, self.cpu.fault)
+            if self._paged_in(self.cpu.fault):
+                return True
+            if not self.exited:
+                self.kernel.fault(registers, self.cpu.fault)
         elif stop == Stop.CPUID:
             answer = processor.cpuid(registers.rax & 0xFFFF_FFFF, registers.rcx & 0xFFFF_FFFF)
             registers.rax, registers.rbx, registers.rcx, registers.rdx = answer
         elif stop == Stop.RDTSC:
             self.cpu.finish_rdtsc(processor.timestamp(self.position))
+        return stop in _SERVED_HERE
+
+    def _paged_in(self, fault: Fault) -> bool:
+        """Whether the exception was the first access to a page, which is there now."""
+        if fault.vector != PAGE_FAULT:
+            return False
+        wanted = Protection.WRITE if fault.error_code & WRITE else Protection.READ
+        return self.kernel.page_in(fault.address, wanted)

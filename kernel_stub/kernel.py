@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass
 
-from kernel_stub.cpu import MASK64, Fault, Memory, Registers
+from kernel_stub.cpu import MASK64, Fault, Memory, Protection, Registers
 from kernel_stub.events import Event, ProcessExited, SignalPosted
 from kernel_stub.files import Descriptor, OpenFile
 from kernel_stub.observe import Observation, Verdict
@@ -38,6 +38,7 @@ class State:
 class Kernel:
     """One operating system with one process, on a terminal session with the given input.
 
+    `registers` is the trapframe of the call that is being served.
     While `observe` is true, each trap appends to `events`, which the caller drains; while nobody looks,
     calls cost no events.
     """
@@ -45,6 +46,8 @@ class Kernel:
     def __init__(self, personality: Personality, memory: Memory, *, stdin: bytes = b"") -> None:
         self.personality = personality
         self.memory = memory
+        memory.pager = self.page_in
+        self.registers = Registers()
         self.observe = False
         self.events: list[Event] = []
         self.process = personality.new_process()
@@ -55,6 +58,7 @@ class Kernel:
 
     def syscall(self, registers: Registers) -> None:
         """Serve one system call. RIP is behind SYSCALL; RCX and R11 are as the CPU left them."""
+        self.registers = registers
         number = self.personality.number(registers.values)
         row = self.personality.table.get(number)
         if self.observe:
@@ -97,6 +101,17 @@ class Kernel:
         return Verdict(
             returned=refusal.errno is not None, simulated=not refusal.exists, signal=refusal.signal
         )
+
+    def page_in(self, address: int, wanted: Protection) -> bool:
+        """Bring in the page behind an access that found none; whether the access can be made again.
+
+        A process that needs more memory than there is gets SIGKILL, as from Linux's OOM killer.
+        """
+        try:
+            return self.process.space.populate(self.memory, address, wanted)
+        except MemoryError:
+            self.post("SIGKILL", "out of memory")
+            return False
 
     def fault(self, registers: Registers, fault: Fault) -> None:
         """Take a processor exception: its signal's default action ends the process."""

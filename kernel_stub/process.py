@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kernel_stub.address_space import AddressSpace
 from kernel_stub.files import FileTable
 
 
@@ -28,11 +29,19 @@ class Credentials:
 
 @dataclass(slots=True)
 class Process:
-    """One process with one thread; `tid` is that thread's id."""
+    """One process with one thread; `tid` is that thread's id.
+
+    `executable` is the path of the program, "" for a routine. `clear_child_tid` and
+    `robust_list` are addresses that the thread gave for its end.
+    """
 
     pid: int
     ppid: int
     tid: int
     credentials: Credentials
     files: FileTable
+    space: AddressSpace = field(default_factory=AddressSpace)
+    executable: str = ""
+    clear_child_tid: int = 0
+    robust_list: int = 0
     exit: ExitStatus | None = None

@@ -1,0 +1,200 @@
+"""What a process's addresses are for: its regions, its program break, and where mmap finds room.
+
+Plain data, as a kernel keeps beside the page tables. A region's pages come when they are first touched
+(`populate`), so a large reservation costs nothing. Layout and placement follow Linux on x86-64 with
+address randomisation switched off (setarch -R): mm/mmap.c, arch/x86/mm/mmap.c.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from kernel_stub.cpu import Memory, Protection
+
+PAGE = 0x1000
+TASK_SIZE = 0x7FFF_FFFF_F000  # the end of user addresses
+LOWEST = 0x10000  # vm.mmap_min_addr
+GUARD_GAP = 256 * PAGE  # what stays free below a region that grows down
+MMAP_BASE = TASK_SIZE - (128 << 20)  # mmap works downwards from here; above is the stack's room
+POPULATED = 16 * PAGE  # pages come in aligned groups of this size
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """[start, end) in whole pages, with one protection and one origin (Linux: vm_area_struct)."""
+
+    start: int
+    end: int
+    protection: Protection
+    name: str = ""  # what it is for: a file, "[heap]", "[stack]"; anonymous memory has none
+    shared: bool = False
+    grows_down: bool = False
+    reserved: bool = True  # False after MAP_NORESERVE
+
+    @property
+    def low(self) -> int:
+        """The lowest address that a neighbour must keep free of."""
+        return max(self.start - GUARD_GAP, 0) if self.grows_down else self.start
+
+    def allows(self, wanted: Protection) -> bool:
+        """Whether the access may go on: any protection but NONE lets the hardware read."""
+        return bool(self.protection & wanted if wanted == Protection.WRITE else self.protection)
+
+    def joins(self, other: Region) -> bool:
+        """Whether the two, one right behind the other, are one region to the kernel."""
+        return not (self.shared or self.grows_down) and other == replace(self, start=other.start, end=other.end)
+
+
+@dataclass(slots=True)
+class AddressSpace:
+    """The regions in order of address; `brk` is the program break, which starts at `start_brk`.
+
+    `stack_limit` is the soft RLIMIT_STACK; `ram` the bytes that a single mapping may ask for at most.
+    """
+
+    regions: list[Region] = field(default_factory=list)
+    start_brk: int = 0
+    brk: int = 0
+    stack_limit: int = 8 << 20
+    ram: int = 64 << 20
+
+    # Looking -----------------------------------------------------------------------------------
+
+    def find(self, address: int) -> Region | None:
+        """The region that holds the address."""
+        index = bisect_right(self.regions, address, key=_start) - 1
+        return self.regions[index] if index >= 0 and address < self.regions[index].end else None
+
+    def overlapping(self, start: int, end: int) -> list[Region]:
+        """The regions that have an address in [start, end), in order."""
+        first = bisect_right(self.regions, start, key=_end)
+        return [region for region in self.regions[first:] if region.start < end] if start < end else []
+
+    def following(self, address: int) -> Region | None:
+        """The first region that ends behind the address."""
+        index = bisect_right(self.regions, address, key=_end)
+        return self.regions[index] if index < len(self.regions) else None
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Whether a region could lie at [start, end) without coming near a stack's guard gap."""
+        following = self.following(start)
+        return following is None or end <= following.low
+
+    def highest_gap(self, size: int, high: int = MMAP_BASE) -> int | None:
+        """The highest free address for `size` bytes below `high`, or None."""
+        for start, end in self._gaps(high):
+            if end - start >= size:
+                return end - size
+        return None
+
+    def lowest_gap(self, size: int, low: int, high: int) -> int | None:
+        """The lowest free address for `size` bytes in [low, high), or None."""
+        found = [max(start, low) for start, end in self._gaps(high) if end - max(start, low) >= size]
+        return found[-1] if found else None
+
+    def _gaps(self, high: int) -> Iterator[tuple[int, int]]:
+        """Free ranges below `high`, from the top."""
+        end = high
+        for region in reversed(self.regions):
+            if region.end < end:
+                yield region.end, end
+            end = min(end, region.low)
+        if LOWEST < end:
+            yield LOWEST, end
+
+    # Changing ----------------------------------------------------------------------------------
+
+    def add(self, region: Region) -> None:
+        """Enter a region where nothing is; it joins neighbours that are alike."""
+        index = bisect_right(self.regions, region.start, key=_start)
+        self.regions.insert(index, region)
+        if index + 1 < len(self.regions):
+            self._join(index)
+        if index:
+            self._join(index - 1)
+
+    def _join(self, index: int) -> None:
+        one, other = self.regions[index : index + 2]
+        if one.end == other.start and one.joins(other):
+            self.regions[index : index + 2] = [replace(one, end=other.end)]
+
+    def cut(self, start: int, end: int) -> list[Region]:
+        """Take [start, end) out of the regions; the pieces that were there, in order."""
+        pieces = []
+        for region in self.overlapping(start, end):
+            index = self.regions.index(region)
+            rest = []
+            if region.start < start:
+                rest.append(replace(region, end=start))
+            if end < region.end:
+                rest.append(replace(region, start=end))
+            self.regions[index : index + 1] = rest
+            pieces.append(replace(region, start=max(start, region.start), end=min(end, region.end)))
+        return pieces
+
+    def map(self, memory: Memory, region: Region) -> None:
+        """Enter a region in the place of whatever lies there; its pages will be zero."""
+        self.unmap(memory, region.start, region.end)
+        self.add(region)
+
+    def unmap(self, memory: Memory, start: int, end: int) -> None:
+        """Free [start, end), regions and pages."""
+        if self.cut(start, end):
+            memory.unmap(start, end - start)
+
+    def protect(self, memory: Memory, start: int, end: int, protection: Protection) -> None:
+        """New protection for what lies in [start, end)."""
+        for piece in self.cut(start, end):
+            self.add(replace(piece, protection=protection))
+            memory.protect(piece.start, piece.end - piece.start, protection)
+
+    def move(self, memory: Memory, start: int, end: int, target: int) -> None:
+        """The regions and pages of [start, end) go to `target`, where nothing is."""
+        for piece in self.cut(start, end):
+            offset = target - start
+            self.add(replace(piece, start=piece.start + offset, end=piece.end + offset))
+        memory.move(start, target, end - start)
+
+    # Page faults -------------------------------------------------------------------------------
+
+    def populate(self, memory: Memory, address: int, wanted: Protection) -> bool:
+        """Bring in the page of an access that found none; whether it can go on now.
+
+        Raises MemoryError when there is no more physical memory.
+        """
+        region = self.find(address) or self._grow(address)
+        if region is None or not region.allows(wanted) or memory.protection(address) is not None:
+            return False
+        group = address & -POPULATED
+        start, end = max(region.start, group), min(region.end, group + POPULATED)
+        memory.map(start, end - start, region.protection)
+        return True
+
+    def _grow(self, address: int) -> Region | None:
+        """A region that grows down takes the page in, if its limit and its neighbour allow (expand_stack)."""
+        index = bisect_right(self.regions, address, key=_start)
+        if index == len(self.regions) or not self.regions[index].grows_down or address < LOWEST:
+            return None
+        stack, start = self.regions[index], address & -PAGE
+        if stack.end - start > self.stack_limit:
+            return None
+        below = self.regions[index - 1] if index else None
+        if below and below.protection and not below.grows_down and start - below.end < GUARD_GAP:
+            return None
+        self.regions[index] = grown = replace(stack, start=start)
+        return grown
+
+
+def _start(region: Region) -> int:
+    return region.start
+
+
+def _end(region: Region) -> int:
+    return region.end
+
+
+def round_up(size: int) -> int:
+    """To whole pages."""
+    return -(-size // PAGE) * PAGE
