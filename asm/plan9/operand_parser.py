@@ -3,7 +3,7 @@
     operand   = register | immediate | address | memory | slot | global | branch
     immediate = "$" expression | "$" float | "$" string
     address   = "$" ( memory | slot | global )
-    memory    = [expression] "(" register ")" [ "(" register "*" scale ")" ] | expression
+    memory    = [expression] [ "(" register ")" ] [ "(" register "*" scale ")" ]
     slot      = name [("+" | "-") expression] "(" ("FP" | "SP") ")"
     global    = ["*"] name ["<>" | "<ABI>"] [("+" | "-") expression] "(SB)"
     branch    = label | expression "(PC)"
@@ -53,7 +53,8 @@ def _operand(cursor: Cursor, prefix: str, jump: bool, place: Place) -> Operand:
     if token is None:
         raise cursor.unexpected("expected an operand")
     if token.kind is Kind.NAME:
-        if is_register(token):
+        alone = cursor.peek(1) is None
+        if is_register(token) and (alone or token.text != "g"):  # g(SB) is a symbol
             cursor.next("a register")
             if prefix == "$":
                 raise Mistake(place, f"$ can't stand before register {token.text}")
@@ -176,9 +177,10 @@ def _indirect(cursor: Cursor, prefix: str, offset: int, place: Place) -> Operand
         base, index, scale = None, base, _scale(cursor)
     cursor.expect(")")
     if index is None and cursor.accept("("):
-        index, scale = _register(cursor.next("a register")), 1
-        if cursor.accept("*"):
-            scale = _scale(cursor)
+        index = _register(cursor.next("a register"))
+        if not cursor.accept("*"):
+            raise cursor.unexpected(f"index {index} needs a scale, as in ({index}*1)")
+        scale = _scale(cursor)
         cursor.expect(")")
     memory = _memory(base, index, scale, offset, token.place if index is None else place)
     return Address(memory, place) if prefix == "$" else memory

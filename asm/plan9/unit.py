@@ -53,16 +53,20 @@ class Unit:
         preprocessor = Preprocessor(
             lambda name, including: find_include(name, including, include_dirs), names, self._report
         )
+        self._built: list[_Built] = []
         self._parsed = parse(preprocessor.run(self._source), self._report)
         self._definitions: list[Routine | Datum] = [*self._parsed.routines, *self._parsed.data.values()]
         self._static = {definition.name for definition in self._definitions if definition.static}
 
     def object(self, only: str | None) -> Object:
-        """The Object of the whole file, or of the symbol `only` and what it needs. Raises AssemblyErrors."""
-        built = self._build(self._parsed)
-        self._find_duplicates(built)
-        if only is not None:
-            built = self._needed(built, self._name(only))
+        """The Object of the whole file, or of the symbol `only` and what it needs. Raises AssemblyErrors.
+
+        May be called again with another `only`: the work is done once.
+        """
+        if not self._built:
+            self._built = self._build(self._parsed)
+            self._find_duplicates(self._built)
+        built = self._built if only is None else self._needed(self._built, self._name(only))
         errors = [*self._report.errors, *(error for item in built for error in item.report.errors)]
         if errors:
             raise AssemblyErrors(sorted(errors, key=lambda error: self._position(error)))
@@ -136,8 +140,8 @@ class Unit:
         by_name = {item.symbol.name: item for item in reversed(built)}
         if name not in by_name:
             message = f"this file defines no symbol {name}"
-            self._report.errors.append(AssemblyError(self._path, 1, 1, message, ""))
-            return []
+            nothing = Symbol(name, SymbolKind.TEXT, b"", 0, SourceLine(self._path, 1, ""))
+            return [_Built(nothing, Report([AssemblyError(self._path, 1, 1, message, "")]))]
         needed: set[str] = set()
         pending = [name]
         while pending:
