@@ -11,7 +11,9 @@ BOTH = (LINUX, DARWIN)
 SYSCALL = ("syscall.s", "hooks.s")
 CAST = ("cast.s",)
 RUNTIME = ("runtime.s",)
-SIGNALS = ("signals.s", "runtime.s", "hooks.s")
+SIGHANDLER = ("sighandler/record.s",)
+SIGNALS = ("signals.s", "runtime.s", *SIGHANDLER)
+INITSIG = ("sigtab.s", *SIGNALS)
 THREADS = ("threads.s", "runtime.s")
 C = "AX"  # where a routine that C calls leaves its result
 
@@ -118,11 +120,15 @@ _ROWS = (
          "sets a signal's handler", C),
     _Row("sigaction", (DARWIN,), SIGNALS, "sigaction", "func sigaction(sig int32, new, old *byte)",
          "sets a signal's handler", C),
+    _Row("initsig", (LINUX,), ("initsig.s", *INITSIG), "initsig", "func initsig()",
+         "tells the kernel which signals are caught and which have only to be survived"),
+    _Row("initsig-before", (LINUX,), ("before/initsig.s", *INITSIG), "initsig", "func initsig()",
+         "initsig before the commit: the kernel takes its mask for flags and restorer"),
     _Row("sigaltstack", BOTH, SIGNALS, "sigaltstack", "func sigaltstack(new, old *byte)",
          "sets the stack that signals are handled on", C),
     _Row("sigtramp", BOTH, SIGNALS, "sigtramp", "func sigtramp()",
          "where the kernel enters for a signal: switches g, calls sighandler"),
-    _Row("sigtramp-before", BOTH, ("before/sigtramp.s", "hooks.s"), "sigtramp", "func sigtramp()",
+    _Row("sigtramp-before", BOTH, ("before/sigtramp.s", *SIGHANDLER), "sigtramp", "func sigtramp()",
          "sigtramp before the commit: g is not switched, and Darwin's cannot return"),
     _Row("sigignore", (LINUX,), SIGNALS, "sigignore", "func sigignore()",
          "a handler that only returns"),
@@ -189,9 +195,12 @@ class UnknownStub(LookupError):
     def __init__(self, name: str, system: str) -> None:
         from difflib import get_close_matches
 
-        names = [stub.name for stub in STUBS if stub.system == system]
+        from asm.stubs.runs import RUNS
+
+        names = [row.name for row in (*STUBS, *RUNS) if row.system == system]
         self.matches = get_close_matches(name.lower(), names, n=3, cutoff=0.6)
-        elsewhere = [stub.system for stub in STUBS if stub.name == name.lower() and stub.system != system]
+        others = [row for row in (*STUBS, *RUNS) if row.system != system]
+        elsewhere = [row.system for row in others if row.name == name.lower()]
         hint = ""
         if elsewhere:
             hint = f"; there is one on {elsewhere[0]}"

@@ -1,6 +1,6 @@
 // The runtime's side of the routines here: hooks that count.
 //
-// Ringside's own: in Go the scheduler and the signal code stood here (commit dfa5893d4f5a has them in C).
+// Ringside's own: in Go the scheduler stood here (commit dfa5893d4f5a has it in C).
 
 // Each hook counts its calls in guest memory and touches nothing but the flags, so that the calling
 // routine reads as if the hook were not there.
@@ -13,16 +13,8 @@ TEXT sys·exitsyscall(SB),7,$0
 	INCQ	ringside·exitsyscalls(SB)
 	RET
 
-// What sigtramp calls. It counts the signals that arrived, and returns.
-TEXT sighandler(SB),7,$0
-	INCQ	ringside·signals(SB)
-	RET
-
 DATA ringside·entersyscalls+0(SB)/8, $0
 GLOBL ringside·entersyscalls(SB), $8
 
 DATA ringside·exitsyscalls+0(SB)/8, $0
 GLOBL ringside·exitsyscalls(SB), $8
-
-DATA ringside·signals+0(SB)/8, $0
-GLOBL ringside·signals(SB), $8

@@ -1,0 +1,91 @@
+"""Whole programs made of the stubs: what each links, what it is given to read, and how it ends.
+
+A program's main·main is called by rt0.s, after minit and initsig; how it ends is what a Linux host does
+with the same executable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ENTRY = "_rt0_amd64_linux"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Input that reaches descriptor 0 this many milliseconds after the program started."""
+
+    milliseconds: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A program to run as a process of its own: its command name, and all that it takes to link it.
+
+    `files` are paths for `read`; where two define a routine the first one counts. Descriptor 0 stays
+    open without an end of file, and `arrivals` is all that comes. The program ends with exit status
+    `status`, or killed by `signal`, and has then written `stdout` and `stderr` to descriptors 1 and 2.
+    """
+
+    name: str
+    system: str
+    files: tuple[str, ...]
+    summary: str
+    arrivals: tuple[Arrival, ...] = ()
+    stdout: bytes | None = b""  # None: depends on where the program is linked
+    stderr: bytes = b""
+    status: int | None = 0
+    signal: str | None = None
+    entry: str = ENTRY
+
+
+_ROUTINES = ("rt0.s", "minit.s", "sigtab.s", "signals.s", "runtime.s", "threads.s", "syscall.s", "hooks.s")
+_RECORD, _RESUME, _EXIT = ("sighandler/record.s",), ("sighandler/resume.s",), ("sighandler/exit.s",)
+_INITSIG, _ALARM = ("initsig.s",), ("runs/alarm.s",)
+
+
+def _linux(*files: str) -> tuple[str, ...]:
+    return tuple(f"go2008/linux/{file}" for file in (*files, *_ROUTINES))
+
+
+RUNS: tuple[Run, ...] = (
+    Run("sigchld", "linux", _linux("runs/sigchld.s", *_INITSIG, *_RECORD),
+        "sends itself SIGCHLD: sigignore, sigreturn, and on it goes",
+        stdout=b"survived SIGCHLD\n"),
+    Run("sigsegv", "linux", _linux("runs/sigsegv.s", *_INITSIG, *_EXIT),
+        "faults at 0xf1: sighandler, on the signal stack, prints the signal and exits",
+        stderr=b"SIGSEGV\n", status=2),
+    Run("sigsegv-resume", "linux", _linux("runs/sigsegv.s", *_INITSIG, *_RESUME),
+        "faults at 0xf1: sighandler changes the saved RIP, and the program goes on there",
+        stdout=b"survived SIGSEGV\n"),
+    Run("restart", "linux", _linux("runs/restart.s", *_ALARM, *_INITSIG, *_RECORD),
+        "an alarm interrupts a read, which goes on after it: SA_RESTART",
+        arrivals=(Arrival(200, b"hello\n"),), stdout=b"read went on: hello\n"),
+    Run("eintr", "linux", _linux("runs/eintr.s", *_ALARM, *_INITSIG, *_RECORD),
+        "an alarm interrupts a read, which fails with EINTR: no SA_RESTART",
+        stdout=b"read was interrupted\n"),
+    Run("sigquit", "linux", _linux("runs/sigquit.s", *_INITSIG, *_RECORD),
+        "sends itself SIGQUIT: sigtramp switches g, sighandler sees it, sigreturn brings it back",
+        stdout=b"g was gsignal\n"),
+    Run("sigquit-before", "linux", _linux("runs/sigquit.s", "before/sigtramp.s", *_INITSIG, *_RECORD),
+        "the same with the sigtramp before the commit: sighandler runs with the wrong g",
+        stdout=b"g was g0\n"),
+    Run("before-restorer", "linux",
+        _linux("runs/sigquit.s", "before/sigtramp.s", "before/initsig.s", *_RECORD),
+        "the same with the initsig before the commit: its mask is taken for flags and restorer",
+        status=None, signal="SIGSEGV"),
+    Run("no-restorer", "linux", _linux("runs/sigquit.s", "runs/norestorer.s", *_RECORD),
+        "the same with an initsig without SA_RESTORER: no handler ever runs",
+        status=None, signal="SIGSEGV"),
+    Run("sigactions", "linux", _linux("runs/sigactions.s", *_INITSIG, *_RECORD),
+        "reads back what initsig installed, and writes it as it is",
+        stdout=None),
+)  # fmt: skip
+
+_INDEX = {(run.name, run.system): run for run in RUNS}
+
+
+def find_run(name: str, system: str) -> Run | None:
+    """The program of that command name (in any case) on "linux" or "darwin", or None."""
+    return _INDEX.get((name.lower(), system))
