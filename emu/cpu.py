@@ -24,6 +24,7 @@ RESUME = 0x10000  # RFLAGS.RF, which a fault sets and the next instruction clear
 _WITH_ERROR_CODE = frozenset((8, 10, 11, STACK, GENERAL_PROTECTION, PAGE_FAULT, 17))
 _TRAPS = frozenset((DEBUG, BREAKPOINT, OVERFLOW))  # reported behind the instruction; the others are faults
 _RDTSC, _RDTSCP, _RDPMC = b"\x0f\x31", b"\x0f\x01\xf9", b"\x0f\x33"
+_STRING_PORT = frozenset((b"\x6c", b"\x6d", b"\x6e", b"\x6f"))  # INS and OUTS
 _INT_N, _INT1, _SYSENTER = 0xCD, b"\xf1", b"\x0f\x34"
 _RIP, _RCX, _R11, _RFLAGS = INDEX["rip"], INDEX["rcx"], INDEX["r11"], INDEX["rflags"]
 
@@ -146,6 +147,8 @@ class Cpu:
         return self._faulted(Fault(kind, error_code if kind in _WITH_ERROR_CODE else 0))
 
     def _page_fault(self, error_code: int) -> Fault:
+        if not error_code & FETCH and self._opcode(self.registers.rip)[:1] in _STRING_PORT:
+            return Fault(GENERAL_PROTECTION)  # the I/O privilege comes before the memory
         if not error_code & (FETCH | WRITE) and writes_what_it_reads(self.space.code_at(self.registers.rip)):
             error_code |= WRITE
         return Fault(PAGE_FAULT, error_code, self.engine.page_fault_address)
@@ -160,10 +163,12 @@ class Cpu:
         return len(code) - len(without_prefixes(code)) + len(opcode)
 
     def _undefined(self) -> Stop:
-        """The engine's vector 6: RDPMC, INT1, or truly no instruction."""
+        """The engine's vector 6: RDPMC, INT 6, INT1, or truly no instruction."""
         opcode = self._opcode(self.registers.rip)
         if opcode.startswith(_RDPMC):
             return self._faulted(Fault(GENERAL_PROTECTION))
+        if opcode[:2] == bytes((_INT_N, INVALID_OPCODE)):
+            return self._faulted(_gate_fault(INVALID_OPCODE))
         if not opcode.startswith(_INT1):
             return self._faulted(Fault(INVALID_OPCODE))
         self.registers.rip += self._size(_INT1)
@@ -196,7 +201,7 @@ class Cpu:
             return self._faulted(Fault(vector))
         self.registers.rip = self.data.address
         self.data.count -= 1
-        return self._faulted(Fault(GENERAL_PROTECTION, vector * 8 + 2))
+        return self._faulted(_gate_fault(vector))
 
     def _undo_privileged(self) -> None:
         """IN and OUT need I/O privilege, SYSENTER another CPU: put back what the callback kept."""
@@ -214,3 +219,8 @@ class Cpu:
             registers.rcx = 0
         registers.rip += self._size(_RDTSCP if long else _RDTSC)
         self.data.count += 1
+
+
+def _gate_fault(vector: int) -> Fault:
+    """INT n through a gate that is not for ring 3."""
+    return Fault(GENERAL_PROTECTION, vector * 8 + 2)
