@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asm.stubs.runs import RUNS
+
 LINUX = "linux"
 DARWIN = "darwin"
 BOTH = (LINUX, DARWIN)
@@ -195,12 +197,9 @@ class UnknownStub(LookupError):
     def __init__(self, name: str, system: str) -> None:
         from difflib import get_close_matches
 
-        from asm.stubs.runs import RUNS
-
-        names = [row.name for row in (*STUBS, *RUNS) if row.system == system]
-        self.matches = get_close_matches(name.lower(), names, n=3, cutoff=0.6)
-        others = [row for row in (*STUBS, *RUNS) if row.system != system]
-        elsewhere = [row.system for row in others if row.name == name.lower()]
+        known = [(stub.name, stub.system) for stub in STUBS] + [(run.name, run.system) for run in RUNS]
+        self.matches = get_close_matches(name.lower(), [n for n, where in known if where == system], n=3, cutoff=0.6)
+        elsewhere = [where for n, where in known if n == name.lower() and where != system]
         hint = ""
         if elsewhere:
             hint = f"; there is one on {elsewhere[0]}"
