@@ -8,7 +8,7 @@ Ringside's own: what the routines call and are called by. `runs` has the program
 from __future__ import annotations
 
 from asm.stubs.catalogue import STUBS, Stub, UnknownStub, find, read
-from asm.stubs.runs import RUNS, Arrival, Run, find_run
+from asm.stubs.runs import RUNS, Arrival, Run, find_run, linked
 from asm.stubs.signature import slots
 
-__all__ = ["RUNS", "STUBS", "Arrival", "Run", "Stub", "UnknownStub", "find", "find_run", "read", "slots"]
+__all__ = ["RUNS", "STUBS", "Arrival", "Run", "Stub", "UnknownStub", "find", "find_run", "linked", "read", "slots"]

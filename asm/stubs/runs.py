@@ -7,6 +7,10 @@ with the same executable.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asm.program import Program
 
 ENTRY = "_rt0_amd64_linux"
 
@@ -89,3 +93,13 @@ _INDEX = {(run.name, run.system): run for run in RUNS}
 def find_run(name: str, system: str) -> Run | None:
     """The program of that command name (in any case) on "linux" or "darwin", or None."""
     return _INDEX.get((name.lower(), system))
+
+
+def linked(run: Run) -> Program:
+    """The program, ready to be loaded or written as an executable."""
+    from asm.linker import link
+    from asm.sources import assemble_text
+    from asm.stubs.catalogue import read
+
+    objects = [assemble_text(read(path), path, dialect="go2008") for path in run.files]
+    return link(objects, entry=run.entry)
