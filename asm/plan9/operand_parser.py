@@ -182,7 +182,7 @@ def _indirect(cursor: Cursor, prefix: str, offset: int, place: Place) -> Operand
             raise cursor.unexpected(f"index {index} needs a scale, as in ({index}*1)")
         scale = _scale(cursor)
         cursor.expect(")")
-    memory = _memory(base, index, scale, offset, token.place if index is None else place)
+    memory = _memory(base, index, scale, offset, place)
     return Address(memory, place) if prefix == "$" else memory
 
 

@@ -54,7 +54,10 @@ class Unit:
             lambda name, including: find_include(name, including, include_dirs), names, self._report
         )
         self._built: list[_Built] = []
-        self._parsed = parse(preprocessor.run(self._source), self._report)
+        tokens = preprocessor.run(self._source)
+        # What follows from a line that could not even be read would only confuse.
+        self._unread = {(error.file, error.line) for error in self._report.errors}
+        self._parsed = parse(tokens, Report())
         self._definitions: list[Routine | Datum] = [*self._parsed.routines, *self._parsed.data.values()]
         self._static = {definition.name for definition in self._definitions if definition.static}
 
@@ -67,7 +70,10 @@ class Unit:
             self._built = self._build(self._parsed)
             self._find_duplicates(self._built)
         built = self._built if only is None else self._needed(self._built, self._name(only))
-        errors = [*self._report.errors, *(error for item in built for error in item.report.errors)]
+        found = [self._parsed.report, *(item.report for item in built)]
+        errors = [error for report in found for error in report.errors]
+        errors = [error for error in errors if (error.file, error.line) not in self._unread]
+        errors += self._report.errors
         if errors:
             raise AssemblyErrors(sorted(errors, key=lambda error: self._position(error)))
         symbols = [item.symbol for item in built]
