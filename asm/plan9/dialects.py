@@ -1,4 +1,12 @@
-"""What differs between the Plan 9 assemblers of December 2008 and today's Go."""
+"""What differs between the Plan 9 assemblers of December 2008 and today's Go.
+
+Decided here, because no 6a and 6l of 2008 run today:
+- A TEXT without NOSPLIT gets a stack check from 6l whatever its frame; today's assembler leaves it out
+  in a leaf whose frame is below 128 bytes. Ringside makes no check: where there would be one, it refuses.
+- 6l moved code about to save jumps. Ringside keeps the order of the source, as today's assembler does.
+- Instructions encode as today's assembler encodes them, in both dialects.
+- A macro of several lines has a statement on each, in both dialects; 6a wanted semicolons, which may stay.
+"""
 
 from __future__ import annotations
 

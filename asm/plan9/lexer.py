@@ -102,7 +102,10 @@ def _token(kind: str | None, text: str, place: Place, spaced: bool, report: Repo
     if kind == "integer":
         return _integer(text, place, spaced, report)
     if kind == "float":
-        return Token(Kind.FLOAT, text, place, float(text), spaced)
+        value = float(text)
+        if value == float("inf"):
+            report.add(place, f"{text} does not fit in 64 bits")
+        return Token(Kind.FLOAT, text, place, value, spaced)
     if kind in ("string", "char"):
         return _quoted(text, place, spaced, report)
     shown = f"{text!r}" if text.isprintable() else f"U+{ord(text):04X}"

@@ -53,6 +53,7 @@ STATEMENTS = (
     ("ADJSP AX", "2:1: ADJSP takes one constant, such as $8"),
     ("PCALIGN $3", "2:1: PCALIGN takes a power of two from $8 to $2048"),
     ("MOVQ $0x10000000000000000, AX", "2:7: 0x10000000000000000 does not fit in 64 bits"),
+    ("MOVSD $1e999, X0", "2:8: 1e999 does not fit in 64 bits"),
     ("MOVQ $089, AX", "2:7: 089 is not a number"),
     ("MOVQ $(1/0), AX", "2:9: division by zero"),
     ("MOVQ $(-1/2), AX", "2:10: / of a negative number"),
