@@ -3,37 +3,60 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from asm.program import Slot
 from emu.loaders.call import Buffer, CallError, Value
 from kernel_stub.kernel import Kernel
 from kernel_stub.personality import Personality
 
 LARGEST_BUFFER = 1 << 20
-_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)")
+LONGEST = 80  # characters of an integer: 64 binary digits, with signs and underscores to spare
+_INTEGER = re.compile(
+    r"(?P<sign>[-+]?)(?:0[xX](?P<hex>(?:_?[0-9a-fA-F])+)|0[bB](?P<bin>(?:_?[01])+)"
+    r"|0[oO]?(?P<oct>(?:_?[0-7])+)|(?P<dec>0|[1-9](?:_?[0-9])*))"
+)
+_BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
+_LIKE_A_NUMBER = re.compile(r"[-+]?[0-9]\w*", re.ASCII)
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "\\": 92, '"': 34, "'": 39, "e": 27}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
+
+
+def parse_all(texts: Sequence[str], slots: Sequence[Slot], personality: Personality) -> list[Value]:
+    """The arguments of a routine with these argument slots. Raises CallError.
+
+    A word that is no name is a string; but in a slot called `trap`, which takes a call's number, it is a
+    name that was mistyped.
+    """
+    values = [parse(text, personality) for text in texts]
+    for slot, text, value in zip(slots, texts, values, strict=False):
+        if slot.name == "trap" and isinstance(value, bytes) and not _quoted(text):
+            from difflib import get_close_matches
+
+            close = get_close_matches(text.lower(), personality.numbers, n=3)
+            hint = f"; did you mean {' or '.join(close)}?" if close else ""
+            raise CallError(f"{text!r} is no system call of {personality.name}{hint}")
+    return values
 
 
 def parse(text: str, personality: Personality) -> Value:
     """`99`, `-1`, `0x10`; `close`, `SIGCHLD`, `O_RDWR|O_CREAT`; `&64` (64 zeroed bytes); else a string.
 
     A string goes to guest memory and its address is passed; quotes around it (`"close"`) keep a
-    word from being a name; \\n, \\t, \\0, \\xHH are escapes. Raises CallError for a number over 64 bits.
+    word from being a name; \\n, \\t, \\0, \\xHH are escapes. Raises CallError for what begins as a number
+    and is none, and for a number over 64 bits.
     """
     number = parse_integer(text)
     if number is not None:
         return number
     if text.startswith("&"):
         return _buffer(text)
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
+    if _quoted(text):
         return unescape(text[1:-1])
-    names = [part.strip() for part in text.split("|")]
+    if _LIKE_A_NUMBER.fullmatch(text):
+        raise CallError(f"{_short(text)} is no integer; if it is a string, quote it twice: '\"{_short(text)}\"'")
     try:
-        value = 0
-        for name in names:
-            found = parse_integer(name)
-            value |= personality.resolve(name) if found is None else found
-        return value
+        return _names(text, personality)
     except KeyError:
         return unescape(text)
 
@@ -43,14 +66,14 @@ def parse_integer(text: str) -> int | None:
 
     Raises CallError for one that is too large.
     """
-    if not _INTEGER.fullmatch(text):
+    found = _INTEGER.fullmatch(text)
+    if found is None:
         return None
-    digits = text.replace("_", "")
-    sign, digits = (-1, digits[1:]) if digits[0] == "-" else (1, digits.lstrip("+"))
-    octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
-    value = sign * (int(digits, 8) if octal else int(digits, 0))
+    base = str(found.lastgroup)
+    value = int(found[base].lstrip("_"), _BASES[base]) if len(text) <= LONGEST else 1 << 64
+    value = -value if found["sign"] == "-" else value
     if not -(1 << 63) <= value < 1 << 64:
-        raise CallError(f"{text} does not fit in 64 bits")
+        raise CallError(f"{_short(text)} does not fit in 64 bits")
     return value
 
 
@@ -67,13 +90,6 @@ def unescape(text: str) -> bytes:
     return b"".join([*parts, text[start:].encode(errors="surrogateescape")])
 
 
-def _buffer(text: str) -> Buffer:
-    size = parse_integer(text[1:]) if len(text) > 1 else None
-    if size is None or not 0 < size <= LARGEST_BUFFER:
-        raise CallError(f"{text}: write & and a size of 1 to {LARGEST_BUFFER} bytes")
-    return Buffer(size)
-
-
 def inject(kernel: Kernel, text: str) -> None:
     """Lets the next call answer an integer of up to 64 bits, or fail with an errno by name (`EINTR`, `-EINTR`).
 
@@ -85,5 +101,31 @@ def inject(kernel: Kernel, text: str) -> None:
         return
     name = text.removeprefix("-")
     if name not in kernel.personality.errnos:
-        raise CallError(f"{text}: neither an integer nor an errno of {kernel.personality.name}")
+        raise CallError(
+            f"{text!r} can't be answered: give an integer, or an errno of {kernel.personality.name} such as EINTR"
+        )
     kernel.inject_errno(name)
+
+
+def _names(text: str, personality: Personality) -> int:
+    """Names and integers with | between. Raises KeyError for an unknown name."""
+    value = 0
+    for name in text.split("|"):
+        number = parse_integer(name.strip())
+        value |= personality.resolve(name.strip()) if number is None else number
+    return value
+
+
+def _buffer(text: str) -> Buffer:
+    size = parse_integer(text[1:])
+    if size is None or not 0 < size <= LARGEST_BUFFER:
+        raise CallError(f"{_short(text)} is no buffer: write & and its size, 1 to {LARGEST_BUFFER} bytes, as in &64")
+    return Buffer(size)
+
+
+def _quoted(text: str) -> bool:
+    return len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:20]}... ({len(text)} characters)"

@@ -21,31 +21,33 @@ _ALL_FLAGS = {"CF": CARRY, "ZF": _ZERO, "SF": _SIGN, "OF": _OVERFLOW, "PF": _PAR
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """`words`: what the jump asks; `flags`: what it looks at; `relation`: between a compare's operands."""
+    """`words`: what the jump asks after a compare; `test`: the flags it asks for; `flags`: those it looks at;
+    `relation`: between a compare's operands."""
 
     words: str
+    test: str
     flags: tuple[str, ...]
     relation: str = ""
     signed: bool | None = None
 
 
 _CONDITIONS = {
-    "jbe": _Condition("lower or same, unsigned", ("CF", "ZF"), "<=", False),
-    "ja": _Condition("higher, unsigned", ("CF", "ZF"), ">", False),
-    "jb": _Condition("lower, unsigned: carry set", ("CF",), "<", False),
-    "jae": _Condition("higher or same, unsigned: carry clear", ("CF",), ">=", False),
-    "je": _Condition("equal: zero", ("ZF",), "==", None),
-    "jne": _Condition("not equal: not zero", ("ZF",), "!=", None),
-    "jl": _Condition("less, signed", ("SF", "OF"), "<", True),
-    "jge": _Condition("greater or equal, signed", ("SF", "OF"), ">=", True),
-    "jle": _Condition("less or equal, signed", ("ZF", "SF", "OF"), "<=", True),
-    "jg": _Condition("greater, signed", ("ZF", "SF", "OF"), ">", True),
-    "js": _Condition("negative", ("SF",)),
-    "jns": _Condition("not negative", ("SF",)),
-    "jo": _Condition("overflow", ("OF",)),
-    "jno": _Condition("no overflow", ("OF",)),
-    "jp": _Condition("even parity", ("PF",)),
-    "jnp": _Condition("odd parity", ("PF",)),
+    "jbe": _Condition("lower or same, unsigned", "CF=1 or ZF=1", ("CF", "ZF"), "<=", False),
+    "ja": _Condition("higher, unsigned", "CF=0 and ZF=0", ("CF", "ZF"), ">", False),
+    "jb": _Condition("lower, unsigned", "CF=1", ("CF",), "<", False),
+    "jae": _Condition("higher or same, unsigned", "CF=0", ("CF",), ">=", False),
+    "je": _Condition("equal", "ZF=1", ("ZF",), "==", None),
+    "jne": _Condition("not equal", "ZF=0", ("ZF",), "!=", None),
+    "jl": _Condition("less, signed", "SF!=OF", ("SF", "OF"), "<", True),
+    "jge": _Condition("greater or equal, signed", "SF=OF", ("SF", "OF"), ">=", True),
+    "jle": _Condition("less or equal, signed", "ZF=1 or SF!=OF", ("ZF", "SF", "OF"), "<=", True),
+    "jg": _Condition("greater, signed", "ZF=0 and SF=OF", ("ZF", "SF", "OF"), ">", True),
+    "js": _Condition("negative", "SF=1", ("SF",)),
+    "jns": _Condition("not negative", "SF=0", ("SF",)),
+    "jo": _Condition("overflow", "OF=1", ("OF",)),
+    "jno": _Condition("no overflow", "OF=0", ("OF",)),
+    "jp": _Condition("even parity", "PF=1", ("PF",)),
+    "jnp": _Condition("odd parity", "PF=0", ("PF",)),
 }
 _OPPOSITE = {"<=": ">", ">": "<=", "<": ">=", ">=": "<", "==": "!=", "!=": "=="}
 _KEEP_FLAGS = frozenset(("mov", "movabs", "movzx", "movsx", "movsxd", "lea", "push", "pop", "nop", "xchg"))
@@ -57,6 +59,7 @@ class _Compare:
     right: int
     bits: int
     constant: bool  # the right one is an immediate
+    answer: SyscallDone | None  # the left one is this call's answer
 
     def pair(self, signed: bool | None) -> tuple[int, int]:
         if signed:
@@ -70,33 +73,39 @@ class Explainer:
     def __init__(self, spelling: Callable[[str], str] = str.upper) -> None:
         self._spelling = spelling
         self._compare: _Compare | None = None
-        self._kernel: SyscallDone | None = None  # the call that set the flags last, if one did
+        self._called: SyscallDone | None = None  # the last call
+        self._from_kernel = False  # the flags are those that SYSCALL came back with
 
     def lines(self, step: Step, instruction: Instruction) -> list[str]:
         """What there is to say about the step; nothing for most."""
         if instruction.mnemonic in _CONDITIONS:
-            return self._jump(step, instruction)
-        calls = [event for event in step.events if isinstance(event, SyscallDone)]
-        if calls or instruction.mnemonic == "syscall":
-            self._kernel, self._compare = calls[-1] if calls else None, None
-            return []
+            return self._jump(step, _CONDITIONS[instruction.mnemonic], jumps(instruction.mnemonic, _flags(step)))
         if instruction.mnemonic == "cmp":
             return self._compared(step, instruction)
-        if instruction.mnemonic not in _KEEP_FLAGS:
-            self._compare = self._kernel = None
+        if instruction.mnemonic == "syscall":
+            calls = [event for event in step.events if isinstance(event, SyscallDone)]
+            self._called = calls[-1] if calls else None
+            self._compare, self._from_kernel = None, bool(calls)
+        elif instruction.mnemonic not in _KEEP_FLAGS:
+            self._compare, self._from_kernel = None, False
         return []
 
     def _compared(self, step: Step, instruction: Instruction) -> list[str]:
-        self._kernel = None
         left, right = instruction.operands
         bits = 8 * left.size
         values = [_value(operand, step, bits) for operand in (left, right)]
-        self._compare = _Compare(values[0], values[1], bits, right.immediate is not None)
+        called = self._called
+        answered = called is not None and left.register == "rax" and values[0] == called.result.rax
+        constant = right.immediate is not None
+        self._compare = _Compare(values[0], values[1], bits, constant, called if answered else None)
+        self._from_kernel = False
         names = [self._name(operand) for operand in (left, right)]
-        width = max(map(len, names))
+        shown = [f"{value:#x}" for value in values]
+        signs = [str(_signed(value, bits)) for value in values]
+        name_width, width, sign_width = (max(map(len, column)) for column in (names, shown, signs))
         return [
-            f"{name.ljust(width)} = {value:#x}: signed {_signed(value, bits)}, unsigned {value}"
-            for name, value in zip(names, values, strict=True)
+            f"{name:<{name_width}}  {text:>{width}}   signed {sign:>{sign_width}}   unsigned {value}"
+            for name, text, sign, value in zip(names, shown, signs, values, strict=True)
         ]
 
     def _name(self, operand: Operand) -> str:
@@ -104,46 +113,53 @@ class Explainer:
             return self._spelling(operand.register)
         return "constant" if operand.immediate is not None else "memory"
 
-    def _jump(self, step: Step, instruction: Instruction) -> list[str]:
-        condition = _CONDITIONS[instruction.mnemonic]
-        flags = step.before[_INDEX["rflags"]]
-        shown = " ".join(f"{name}={int(bool(flags & _ALL_FLAGS[name]))}" for name in condition.flags)
-        taken = jumps(instruction.mnemonic, flags)
-        head = f"{'taken' if taken else 'not taken'} ({condition.words}): {shown}"
+    def _jump(self, step: Step, condition: _Condition, taken: bool) -> list[str]:
+        flags = _flags(step)
+        now = " ".join(f"{name}={int(bool(flags & _ALL_FLAGS[name]))}" for name in condition.flags)
+        head, now = ("jumps", f"and {now}") if taken else ("does not jump", f"but {now}")
         if self._compare is not None and condition.relation:
-            return [f"{head}, {self._relation(condition, taken)}", *self._boundary(condition)]
-        if self._kernel is not None:
-            return [f"{head}, {self._from_kernel(condition)}"]
-        return [head]
+            asked = f"{head}: asks for {condition.words} ({condition.test}), {now}"
+            return [asked, self._relation(self._compare, condition, taken), *_boundary(self._compare, condition)]
+        asked = f"{head}: asks for {condition.test}, {now}"
+        return [asked, self._reason(condition)] if self._from_kernel else [asked]
 
-    def _relation(self, condition: _Condition, taken: bool) -> str:
-        assert self._compare is not None
-        left, right = self._compare.pair(condition.signed)
-        return f"{left} {condition.relation if taken else _OPPOSITE[condition.relation]} {right}"
+    def _relation(self, compare: _Compare, condition: _Condition, taken: bool) -> str:
+        left, right = compare.pair(condition.signed)
+        relation = condition.relation if taken else _OPPOSITE[condition.relation]
+        if left == right and condition.signed is not None:
+            relation = "=="
+        return f"{left} {relation} {right}"
 
-    def _boundary(self, condition: _Condition) -> list[str]:
-        """A small negative constant in an unsigned compare: which answers lie above it?"""
-        compare = self._compare
-        assert compare is not None
-        limit = _signed(compare.right, compare.bits)
-        if not compare.constant or condition.signed is not False or not -65536 <= limit < -1:
-            return []
-        if condition.relation not in ("<=", ">"):
-            return []
-        value = _signed(compare.left, compare.bits)
-        if value == limit:
-            return [f"{value} is the constant itself: 'same' counts as a result, not as an error"]
-        kind = f"one of {limit + 1}..-1: an error" if limit < value < 0 else "a result"
-        return [f"only {limit + 1}..-1 are higher than {limit} when read without sign; {value} is {kind}"]
-
-    def _from_kernel(self, condition: _Condition) -> str:
-        call = self._kernel
+    def _reason(self, condition: _Condition) -> str:
+        """Who made the flags that a jump looks at right behind a SYSCALL."""
+        call = self._called
         assert call is not None
-        if "CF" in condition.flags and len(condition.flags) == 1:
-            if call.result.error is not None:
-                return "set by the kernel: RAX is an errno, as it is"
-            return "cleared by the kernel: RAX is the result"
-        return "flags that no compare set: SYSCALL brought them back from R11"
+        if condition.flags != ("CF",):
+            return "no compare made these flags: SYSCALL brought back, from R11, those from before the call"
+        if call.result.carry:
+            return f"the kernel set the carry flag: {self._spelling('rax')} holds an errno, as a positive number"
+        return f"the kernel cleared the carry flag: {self._spelling('rax')} holds the result"
+
+
+def _flags(step: Step) -> int:
+    return step.before[_INDEX["rflags"]]
+
+
+def _boundary(compare: _Compare, condition: _Condition) -> list[str]:
+    """An unsigned compare with a small negative constant: which numbers lie above it, and is this one of them?"""
+    limit = _signed(compare.right, compare.bits)
+    if not compare.constant or condition.relation not in ("<=", ">") or condition.signed or not -65536 <= limit < -1:
+        return []
+    value = _signed(compare.left, compare.bits)
+    above = f"unsigned, the only numbers above {limit} are {limit + 1}..-1"
+    if compare.answer is None:
+        return [above]
+    taken = "an error" if limit < value < 0 else "a result"
+    means = "a result" if compare.answer.result.error is None else "an error"
+    but = "" if taken == means else f", but the kernel means {means}"
+    if value == limit:
+        return [f"{above}; {value} is the constant itself, so it is taken for {taken}{but}"]
+    return [f"{above}; {value} is {'one' if limit < value < 0 else 'none'} of them, so it is taken for {taken}{but}"]
 
 
 def jumps(mnemonic: str, flags: int) -> bool:

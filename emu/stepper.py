@@ -16,6 +16,8 @@ from kernel_stub.events import Event
 
 _RIP = RECORDED.index("rip")
 _SHOWN = tuple((i, name) for i, name in enumerate(RECORDED) if name != "rip")
+_RFLAGS = INDEX["rflags"]
+_RESUME = 0x10000  # RFLAGS.RF: set in the trapframe of a fault, but nothing that the program did
 _FROM_VALUES = tuple(INDEX[name] for name in RECORDED)
 
 
@@ -90,11 +92,12 @@ class Stepper:
         rows, count = recorder.rows, recorder.count
         reads, writes = self._accesses(recorder)
         values = self.machine.cpu.registers.values
+        final = tuple(values[i] & ~_RESUME if i == _RFLAGS else values[i] for i in _FROM_VALUES)
         before = tuple(rows[:WIDTH])
         for index in range(count):
             last = index == count - 1
             start = (index + 1) * WIDTH
-            after = tuple(values[i] for i in _FROM_VALUES) if last else tuple(rows[start : start + WIDTH])
+            after = final if last else tuple(rows[start : start + WIDTH])
             address = before[_RIP]
             code = self.machine.space.code_at(address, LONGEST)
             instruction = self.disassembler.decode(address, code)

@@ -14,9 +14,9 @@ from enum import Enum
 
 from emu.cpu import FLAGS_AT_START, Stop
 from emu.engine import RECORDED
-from emu.loaders.call import Call, Value
+from emu.loaders.call import UNWRITTEN, Call, Value
 from emu.recorder import WIDTH, Recorder
-from kernel_stub.cpu import CARRY, MASK64, Registers
+from kernel_stub.cpu import CARRY, MASK64, Fault, Registers
 from kernel_stub.kernel import State
 
 NEAR = 4200  # every answer from -NEAR to NEAR
@@ -40,7 +40,15 @@ class Taken(Enum):
 
 
 class NothingToSweep(ValueError):
-    """The routine makes no system call."""
+    """The routine makes no system call; the message says how it ends."""
+
+
+_NO_CALL = {
+    Stop.EXIT: "it returns without a system call",
+    Stop.FAULT: "it faults before it makes a system call",
+    Stop.LIMIT: f"it makes no system call in its first {BUDGET} instructions",
+}
+_ENDS = frozenset((Stop.EXIT, Stop.FAULT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,14 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Crash:
+    """The first fault that an answer led to, and the routine that it happened in."""
+
+    fault: Fault
+    routine: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The ranges in order of the carry flag and the value; `matters` is False where every answer was taken
     alike though the routine can tell errors; `with_flags` then is what it takes with CF and ZF set before."""
@@ -75,6 +91,7 @@ class Report:
     calls: int
     matters: bool
     with_flags: Taken | None
+    crash: Crash | None = None
 
 
 def answers(carries: Sequence[bool], seed: int) -> list[Answer]:
@@ -99,6 +116,7 @@ class Sweep:
     def __init__(self, call: Call, arguments: Sequence[Value]) -> None:
         self._call, self._machine = call, call.machine
         self._recorder = Recorder(BUDGET)
+        self._crash: Crash | None = None
         self._kernel_state: State = self._machine.kernel.checkpoint()
         call.enter(arguments)
         self._frame = self._machine.space.copy_in(call.stack_pointer, call.frame_size)
@@ -112,7 +130,7 @@ class Sweep:
         ranges = _ranges(tested, verdicts, kernel)
         alike = len(set(verdicts)) == 1 and len(set(kernel)) > 1 and self._can_tell()
         other = self._verdict_with_flags(tested[-1]) if alike else None
-        return Report(ranges, len(tested), not alike, other)
+        return Report(ranges, len(tested), not alike, other, self._crash)
 
     def _can_tell(self) -> bool:
         return any(slot.name in _ERRNO_NAMES for slot in self._call.results)
@@ -122,18 +140,21 @@ class Sweep:
         if machine.exited:
             machine.kernel.restore(self._kernel_state)
         self._call.reenter(self._frame, flags)
-        stop = machine.cpu.run(BUDGET)
-        if stop != Stop.SYSCALL:
-            raise NothingToSweep("the routine makes no system call" if stop == Stop.EXIT else "no call reached")
         machine.kernel.inject(answer.value, error=answer.carry)
-        machine.answer(stop)
+        stop = machine.run(BUDGET)
+        if stop != Stop.SYSCALL:
+            raise NothingToSweep(_NO_CALL[stop])
         path: list[int] = []
         while len(path) < BUDGET:
             stop = machine.record(recorder, BUDGET - len(path))
             path += recorder.rows[_RIP::WIDTH].tolist()
-            if stop != Stop.SYSCALL or machine.exited:
+            if stop in _ENDS or machine.exited:
                 break
-        return _Outcome(tuple(path), self._judge(stop, answer))
+        taken = self._judge(stop, answer)
+        if taken == Taken.FAULT and self._crash is None:
+            placed = self._call.program.symbol_at(machine.cpu.registers.rip)
+            self._crash = Crash(machine.cpu.fault, placed.symbol.name if placed else None)
+        return _Outcome(tuple(path), taken)
 
     def _judge(self, stop: Stop, answer: Answer) -> Taken | None:
         """What the results say, None where -1 might be the answer as well as the mark of an error."""
@@ -144,10 +165,12 @@ class Sweep:
         if stop != Stop.EXIT:
             return Taken.ENDLESS
         results = self._call.result_values()
-        if not results or results[0].value is None:
+        if not results:
             return Taken.OTHER
         first = results[0]
         ones = (1 << 8 * first.size) - 1
+        if first.value is None:  # unless the answer happens to be what unwritten slots are filled with
+            return None if answer.value & ones == UNWRITTEN * (ones // 0xFF) else Taken.OTHER
         passed_on = first.value == answer.value & ones
         errno = next((r.value for r in results if r.name in _ERRNO_NAMES), None)
         if errno is not None:

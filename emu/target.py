@@ -6,13 +6,26 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from asm import assemble_file, assemble_text, link, stubs
-from asm.program import Object, PlacedSymbol, Program, Slot, Symbol, linker_name
+from asm import AssemblyErrors, assemble_text, link, stubs
+from asm.program import (
+    AmbiguousSymbol,
+    Object,
+    PlacedSymbol,
+    Program,
+    Slot,
+    Symbol,
+    SymbolKind,
+    SymbolNotFound,
+    linker_name,
+)
+from asm.sources import read_source
 from emu.loaders.call import Call
 from emu.machine import Machine
 from kernel_stub.personality import Personality
 
 SYSTEMS = ("linux", "darwin")
+OFFERED = 8  # names that a message lists
+_TEXT_LINE = re.compile(r"^[ \t]*TEXT\s+([^\s(<]+)", re.MULTILINE)
 
 
 class TargetError(ValueError):
@@ -59,39 +72,100 @@ def personality(system: str) -> Personality:
 
 def resolve(text: str, system: str, options: SourceOptions | None = None) -> Target:
     """The target that the user typed. Raises TargetError, AssemblyErrors, or asm's LookupErrors."""
-    options = options or SourceOptions()
-    if ".s:" in text or ".S:" in text:
-        path, _, symbol = text.rpartition(":")
-        return _from_file(path, symbol, options)
-    if text.endswith((".s", ".S")):
-        raise TargetError(f"{text} is a file: say which routine, as {text}:SYMBOL")
-    return _from_stub(text, system)
+    path, symbol = _split(text)
+    if path is not None:
+        return _from_file(path, symbol, options or SourceOptions())
+    if options is not None and options != SourceOptions():
+        raise TargetError(
+            f"{text!r} is a shipped stub, assembled as it is: the options for sources "
+            "(--dialect, -I, -D, -p, --args, --results) belong to FILE.s:SYMBOL"
+        )
+    return _from_stub(symbol, system)
+
+
+def _split(text: str) -> tuple[str | None, str]:
+    """Path and symbol of `FILE.s:SYMBOL`; no path for anything else. Raises TargetError."""
+    found = re.match(r"(.*\.[sS])(?::(.*))?$", text, re.DOTALL)
+    if found is None:
+        if not text.strip():
+            raise TargetError("the target is empty: name a stub, or FILE.s:SYMBOL")
+        if ":" in text or "/" in text:
+            raise TargetError(f"{text!r} is no target: write a stub's name, or FILE.s:SYMBOL (the file ends in .s)")
+        return None, text
+    path, symbol = found.groups()
+    if not symbol:
+        raise TargetError(f"{path} is a file: say which of its routines, as FILE.s:SYMBOL{_offer(read_source(path))}")
+    return path, symbol
+
+
+def routines(text: str) -> list[str]:
+    """The names on a Plan 9 source's TEXT lines, as written, each once."""
+    return list(dict.fromkeys(_TEXT_LINE.findall(text)))
 
 
 def _from_stub(name: str, system: str) -> Target:
     stub = stubs.find(name, system)
-    objects = [
-        assemble_text(stubs.read(path), path, dialect="go2008") for path in stub.files
-    ]
+    objects = [assemble_text(stubs.read(path), path, dialect="go2008") for path in stub.files]
     program = link(reachable(objects, stub.symbol))
     return Target(name, program, program.find(stub.symbol), tuple(stubs.slots(stub.signature)), stub.result)
 
 
 def _from_file(path: str, typed: str, options: SourceOptions) -> Target:
-    source = assemble_file(
-        path,
-        dialect=options.dialect,
-        include_dirs=options.include_dirs,
-        defines=options.defines,
-        package=options.package,
-    )
-    symbol = link([source], allow_undefined=True).find(typed).symbol
+    text = read_source(path)
+    symbol, source = _assemble(path, text, typed, options)
+    if symbol.kind is not SymbolKind.TEXT:
+        raise TargetError(f"{path}: {typed!r} is data, not a routine: it can't be run")
     program = link(reachable([source], symbol.name))
-    slots = _slots(symbol, path, options)
-    return Target(typed, program, program.find(symbol.name), slots)
+    return Target(typed, program, program.find(symbol.name), _slots(symbol, text, options))
 
 
-def _slots(symbol: Symbol, path: str, options: SourceOptions) -> tuple[Slot, ...]:
+def _assemble(path: str, text: str, typed: str, options: SourceOptions) -> tuple[Symbol, Object]:
+    """The symbol that the user means, and the object that it is in."""
+    try:
+        source = assemble_text(
+            text,
+            path,
+            dialect=options.dialect,
+            include_dirs=options.include_dirs,
+            defines=options.defines,
+            package=options.package,
+            only=_only(text, typed),
+        )
+        return link([source], allow_undefined=True).find(typed).symbol, source
+    except SymbolNotFound as error:
+        close = f"; close to it: {', '.join(error.close)}" if error.close else _offer(text)
+        raise TargetError(f"{path} has no routine {typed!r}{close}") from None
+    except AmbiguousSymbol as error:
+        raise TargetError(f"{path}: {error}") from None
+    except AssemblyErrors:
+        if re.split(r"[./·∕]", typed)[-1] in text:
+            raise
+        raise TargetError(f"{path} has no routine {typed!r}{_offer(text)}") from None
+
+
+def _offer(text: str) -> str:
+    """`; it has f, g` with the names on a source's TEXT lines."""
+    names = [name.lstrip("·") for name in routines(text)]
+    more = ", ..." if len(names) > OFFERED else ""
+    return f"; it has {', '.join(names[:OFFERED])}{more}" if names else "; it has none"
+
+
+def _only(text: str, typed: str) -> str | None:
+    """The routine to assemble, as its TEXT line names it, or None where that isn't clear: then the whole
+    file is assembled. With one, mistakes in other routines (names of go_asm.h, say) don't matter."""
+    wanted = linker_name(typed.strip())
+    named = {name: linker_name(name) for name in routines(text)}
+    exact = [name for name, full in named.items() if full == wanted]
+    found = exact or [name for name, full in named.items() if _may_mean(wanted.lstrip("./"), full)]
+    return found[0] if len(found) == 1 else None
+
+
+def _may_mean(typed: str, name: str) -> bool:
+    """Whether `typed` is the last part of the name, or the name (`.getpid`) the last part of `typed`."""
+    return name.endswith((f".{typed}", f"/{typed}")) or name == typed or (name[0] == "." and typed.endswith(name))
+
+
+def _slots(symbol: Symbol, text: str, options: SourceOptions) -> tuple[Slot, ...]:
     """Where arguments and results lie: as asked for, else as the routine's own references say, else as
     a comment with its Go signature says."""
     if options.arguments is not None or options.results is not None:
@@ -101,21 +175,18 @@ def _slots(symbol: Symbol, path: str, options: SourceOptions) -> tuple[Slot, ...
             *arguments,
             *(Slot(f"r{i + 1}", 8 * (count + i), 8, False, True) for i in range(options.results or 0)),
         )
-    if symbol.slots:
-        return tuple(symbol.slots)
-    return _declared(symbol, path)
+    return tuple(symbol.slots) or _declared(symbol, text)
 
 
-def _declared(symbol: Symbol, path: str) -> tuple[Slot, ...]:
+def _declared(symbol: Symbol, text: str) -> tuple[Slot, ...]:
     name = re.split(r"[./]", symbol.name)[-1]
-    with open(path, encoding="utf-8") as file:
-        for line in file:
-            found = re.match(rf"\s*//\s*(func\s+{re.escape(name)}\s*\(.*\S)\s*$", line)
-            if found:
-                try:
-                    return tuple(stubs.slots(found[1]))
-                except ValueError:
-                    return ()
+    for line in text.splitlines():
+        found = re.match(rf"\s*//\s*(func\s+{re.escape(name)}\s*\(.*[^\s;])[\s;]*$", line)
+        if found:
+            try:
+                return tuple(stubs.slots(found[1]))
+            except ValueError:
+                return ()
     return ()
 
 

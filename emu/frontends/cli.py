@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import TextIOWrapper
+from signal import SIGINT
 
 import click
 
@@ -31,11 +33,12 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from difflib import get_close_matches
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
 
-        close = [] if args[0] in COMMANDS else get_close_matches(args[0], COMMANDS)
-        if close:
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {close[0]}?")
+            close = get_close_matches(args[0], COMMANDS)
+            hint = f"Did you mean {close[0]}?" if close else f"There are {', '.join(COMMANDS)}."
+            ctx.fail(f"No such command {args[0]!r}. {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -50,12 +53,18 @@ def ringside() -> None:
 
 
 def main() -> None:
-    """The console script. A reader that closes the pipe early is no error."""
+    """The console script: one message for each mistake, and no traceback for an interruption."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files and symbols may be anything
     try:
-        ringside()
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)  # 128 + SIGPIPE, as the shell reports it
+        code = ringside(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(128 + SIGINT)  # as the shell reports it
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Iterator
 
 import click
 
-from asm.stubs import STUBS
+from asm.stubs import STUBS, Stub
+from emu.frontends.options import show
+from emu.target import SYSTEMS
 
 
-@click.command()
-def command() -> None:
+@click.command("list")
+@click.option("--os", "system", type=click.Choice(SYSTEMS), help="Only what this system has.")
+@click.option("--signatures", is_flag=True, help="Also show how each stub is called, on a line of its own.")
+def command(system: str | None, signatures: bool) -> None:
     """List the shipped stubs: name, systems, what each does."""
-    rows = []
-    for name, group in groupby(sorted(STUBS, key=lambda stub: stub.name), key=lambda stub: stub.name):
-        stubs = list(group)
-        rows.append((name, " ".join(sorted((s.system for s in stubs), reverse=True)), stubs[0]))
-    width = max(len(name) for name, _, _ in rows)
-    order = [stub.name for stub in STUBS]
-    for name, systems, stub in sorted(rows, key=lambda row: order.index(row[0])):
-        click.echo(f"{name:<{width}}  {systems:<12}  {stub.summary}")
-        click.echo(click.style(f"{'':<{width}}  {'':<12}  {stub.signature}", dim=True))
+    chosen = [stub for stub in STUBS if system in (None, stub.system)]
+    show(_lines(chosen, signatures))
+
+
+def _lines(chosen: list[Stub], signatures: bool) -> Iterator[str]:
+    first = {stub.name: stub for stub in reversed(chosen)}
+    width = max(map(len, first))
+    for name in dict.fromkeys(stub.name for stub in chosen):
+        systems = " ".join(system for system in SYSTEMS if any((s.name, s.system) == (name, system) for s in chosen))
+        yield f"{click.style(f'{name:<{width}}', bold=True)}  {systems:<12}  {first[name].summary}"
+        if signatures:
+            yield click.style(f"{'':<{width}}  {first[name].signature}", dim=True)

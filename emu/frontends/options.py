@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import click
 
 from emu.target import SYSTEMS, SourceOptions
 
+ESCAPE = "\x1b"
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -20,11 +24,61 @@ def fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
+def coloured() -> bool:
+    """Whether standard output is a terminal that shows colours; NO_COLOR (no-color.org) says not to."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return False
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_columns() -> int | None:
+    """The terminal's width, or None where standard output is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns or None
+
+
+def show(lines: Iterable[str]) -> None:
+    """Writes lines to standard output, as fast as they come. A reader that goes away early is no error."""
+    if sys.stdout is None:  # closed by the caller
+        return
+    plain = not coloured()
+    try:
+        for line in lines:
+            sys.stdout.write(f"{click.unstyle(line) if plain and ESCAPE in line else line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        abandon_output()
+        sys.exit(128 + signal.SIGPIPE)  # as the shell reports it
+    except OSError as error:
+        abandon_output()
+        fail(f"ringside: can't write the output: {error.strerror or error}")
+
+
+def abandon_output() -> None:
+    """Lets what is still in the buffer go nowhere, so that the interpreter's end is quiet."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Count(click.IntRange):
+    """An integer option with bounds, whose error says them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The integer. Raises BadParameter."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            bounds = f"from {self.min} to {self.max}" if self.max is not None else f"of at least {self.min}"
+            self.fail(f"{value!r} is not an integer {bounds}.", param, ctx)
+
+
 @contextmanager
 def user_errors() -> Iterator[None]:
     """Turns what a user can get wrong (source, target, arguments) into a message and exit status 2."""
     from asm import AssemblyErrors
-    from asm.program import AmbiguousSymbol, SymbolNotFound
     from asm.stubs import UnknownStub
     from emu.loaders.call import CallError
     from emu.target import TargetError
@@ -33,8 +87,41 @@ def user_errors() -> Iterator[None]:
         yield
     except AssemblyErrors as errors:
         fail(str(errors))
-    except (CallError, TargetError, UnknownStub, SymbolNotFound, AmbiguousSymbol) as error:
+    except UnknownStub as error:
+        fail(f"ringside: {error} (`ringside list` shows all stubs; a routine of a file is FILE.s:SYMBOL)")
+    except (CallError, TargetError) as error:
         fail(f"ringside: {error}")
+
+
+class CallCommand(click.Command):
+    """A command that takes a target and arguments, among them negative integers.
+
+    Options may stand anywhere. What begins with a dash is an argument if a digit follows, or behind `--`.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Sorts options from arguments, and lets click see them in that order."""
+        takes_value = {
+            name for option in self.params if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }  # fmt: skip
+        options: list[str] = []
+        arguments: list[str] = []
+        rest = iter(args)
+        for text in rest:
+            if text == "--":
+                arguments += rest
+            elif not text.startswith("-") or text[1:2].isdigit() or text == "-":
+                arguments.append(text)
+            else:
+                options.append(text)
+                if text in takes_value:
+                    options += [value for value in [next(rest, None)] if value is not None]
+        try:
+            return super().parse_args(ctx, [*options, "--", *arguments] if arguments else options)
+        except click.NoSuchOption as error:
+            message = f"{error.message} To pass it as an argument, write -- before the arguments."
+            raise click.NoSuchOption(error.option_name, message, error.possibilities, ctx) from None
 
 
 def system_option() -> Decorator:
@@ -49,13 +136,14 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say how to assemble a target's file, and where its slots are."""
     from asm import DIALECTS
 
+    slots = Count(0, 64)
     options = (
         click.option("--dialect", type=click.Choice(DIALECTS), help="The file's syntax, if not its first line's."),
         click.option("-I", "include_dirs", multiple=True, metavar="DIR", help="Where #include looks."),
-        click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="A macro definition."),
+        click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Define a macro."),
         click.option("-p", "--package", metavar="NAME", help="The package that a leading middle dot means."),
-        click.option("--args", "argument_count", type=click.IntRange(0, 64), help="8-byte argument slots."),
-        click.option("--results", "result_count", type=click.IntRange(0, 64), help="8-byte result slots."),
+        click.option("--args", "argument_count", type=slots, metavar="N", help="How many 8-byte argument slots."),
+        click.option("--results", "result_count", type=slots, metavar="N", help="How many 8-byte result slots."),
     )
     for option in reversed(options):
         function = option(function)
@@ -71,6 +159,10 @@ def gather(
     result_count: int | None,
 ) -> SourceOptions:
     """The source options as the command line gave them; NAME alone is defined as 1."""
-    pairs = (item.partition("=") for item in defines)
-    named = {name: value if equals else "1" for name, equals, value in pairs}
+    named = {}
+    for item in defines:
+        name, equals, value = item.partition("=")
+        if not re.fullmatch(r"[\w·.]+", name) or name[0].isdigit():
+            raise click.BadParameter(f"{item!r} is not NAME=VALUE.", param_hint="'-D'")
+        named[name] = value if equals else "1"
     return SourceOptions(dialect, include_dirs, named, package, argument_count, result_count)

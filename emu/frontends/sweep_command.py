@@ -9,16 +9,25 @@ from typing import Any
 
 import click
 
-from emu.frontends.options import fail, gather, source_options, system_option, user_errors
+from emu.frontends.options import (
+    CallCommand,
+    fail,
+    gather,
+    show,
+    source_options,
+    system_option,
+    user_errors,
+)
 from emu.sweep import NothingToSweep, Range, Report, Sweep, Taken, answers
+from kernel_stub.kernel import fault_text
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command("sweep", cls=CallCommand)
 @click.argument("target")
 @click.argument("arguments", nargs=-1, metavar="[ARG]...")
 @system_option()
 @click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the random answers.")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of the random answers.")
 @source_options
 def command(
     target: str, arguments: tuple[str, ...], system: str, style: str, seed: int, **source: Any
@@ -32,11 +41,12 @@ def command(
     from emu.machine import Machine
     from emu.target import personality, resolve
 
+    options = gather(**source)
     with user_errors():
         system_of = personality(system)
         machine = Machine(system_of)
-        call = resolve(target, system, gather(**source)).prepare(machine)
-        sweep = Sweep(call, [typed.parse(text, system_of) for text in arguments])
+        call = resolve(target, system, options).prepare(machine)
+        sweep = Sweep(call, typed.parse_all(arguments, call.arguments, system_of))
     carries = (False, True) if system == "darwin" else (False,)
     started = time.perf_counter()
     try:
@@ -45,13 +55,27 @@ def command(
         fail(f"ringside: {target}: {error}: there is nothing to sweep")
     seconds = time.perf_counter() - started
     if style == "json":
-        click.echo(json.dumps(_as_json(report)))
+        show([json.dumps(_as_json(report))])
         return
-    click.echo(f"{target} on {system}: {report.calls:,} calls in {seconds:.2f} s")
-    for line in _table(report, len(carries) > 1):
-        click.echo(line)
-    for line in _remarks(report, system):
-        click.echo(line)
+    show(_text(report, f"{target} on {system}: {report.calls:,} calls in {seconds:.2f} s", system))
+
+
+def _text(report: Report, title: str, system: str) -> Iterator[str]:
+    yield click.style(title, bold=True)
+    yield ""
+    yield from _table(report, system == "darwin")
+    yield ""
+    yield from _remarks(report, system)
+
+
+_VERBS = {
+    Taken.RESULT: "takes result",
+    Taken.ERROR: "takes error",
+    Taken.FAULT: "faults",
+    Taken.EXIT: "exits",
+    Taken.ENDLESS: "does not end",
+    Taken.OTHER: "does neither",
+}
 
 
 def _table(report: Report, carry: bool) -> Iterator[str]:
@@ -59,9 +83,9 @@ def _table(report: Report, carry: bool) -> Iterator[str]:
     rows = [
         [
             *([str(int(found.carry))] if carry else []),
-            _span(found),
+            _bounds(found.first, found.last),
             f"{found.tested:,}",
-            f"takes {found.routine.value}" if found.routine in (Taken.RESULT, Taken.ERROR) else found.routine.value,
+            _VERBS[found.routine],
             f"means {found.kernel.value}",
         ]
         for found in report.ranges
@@ -70,36 +94,81 @@ def _table(report: Report, carry: bool) -> Iterator[str]:
     yield click.style("  ".join(h.ljust(w) for h, w in zip(heads, widths, strict=True)).rstrip(), bold=True)
     for found, row in zip(report.ranges, rows, strict=True):
         text = "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
-        differs = found.routine != found.kernel
-        yield click.style(f"{text}  <- they differ", fg="yellow") if differs else text.rstrip()
+        yield click.style(f"{text}  <- they differ", fg="yellow") if _differ(found) else text.rstrip()
 
 
-def _span(found: Range) -> str:
-    return str(found.first) if found.first == found.last else f"{found.first}..{found.last}"
+def _differ(found: Range) -> bool:
+    """Whether routine and kernel disagree; to fault or to exit is a way of taking an error."""
+    if found.kernel == Taken.ERROR:
+        return found.routine in (Taken.RESULT, Taken.OTHER)
+    return found.routine in (Taken.ERROR, Taken.FAULT, Taken.OTHER)
+
+
+def _bounds(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}..{last}"
 
 
 def _remarks(report: Report, system: str) -> Iterator[str]:
-    if not report.matters:
-        taken = report.ranges[0].routine.value
-        yield (
-            f"The answer doesn't matter: every one is taken as {_article(taken)}. The jump tests flags that "
-            "no compare set: SYSCALL brings back those from before the call."
-        )
-        if report.with_flags is not None and report.with_flags.value != taken:
-            yield f"With CF and ZF set before the call, the last of them is taken as {_article(report.with_flags.value)}."
-        return
-    for carry in sorted({found.carry for found in report.ranges}):
-        errors = [_span(f) for f in report.ranges if f.carry == carry and f.routine == Taken.ERROR]
-        before = f"with carry {'set' if carry else 'clear'}, " if system == "darwin" else ""
-        yield f"The stub takes as errors: {before}{', '.join(errors) if errors else 'nothing'}."
-    if system == "linux":
-        yield "The kernel's range of errors is -4095..-1 (MAX_ERRNO)."
+    if report.matters:
+        for carry in sorted({found.carry for found in report.ranges}):
+            flag = f"With the carry flag {'set' if carry else 'clear'}, t" if system == "darwin" else "T"
+            yield from (f"{flag}he stub {remark}." for remark in _taken(report, carry))
     else:
-        yield "The kernel says error by the carry flag, whatever the answer."
+        yield from _indifferent(report)
+    if system == "linux":
+        yield "The kernel means as errors: -4095..-1 (MAX_ERRNO)."
+    else:
+        yield "The kernel means as errors: whatever comes with the carry flag set."
 
 
-def _article(word: str) -> str:
-    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+def _taken(report: Report, carry: bool) -> Iterator[str]:
+    """What the routine does with errors, in one remark or two."""
+    errors, faults = _listed(report, carry, Taken.ERROR), _listed(report, carry, Taken.FAULT)
+    if errors:
+        yield f"takes as errors: {errors}"
+    if faults:
+        yield f"faults on: {faults}{_crash(report)}"
+    if not errors and not faults:
+        yield "takes nothing as an error"
+
+
+def _indifferent(report: Report) -> Iterator[str]:
+    """Remarks on a routine that takes every answer alike."""
+    taken = report.ranges[0].routine
+    yield f"The answer doesn't matter: the stub {_EVERY_TIME[taken]}."
+    if report.with_flags is not None and report.with_flags != taken:
+        yield "Its jump tests flags that no compare set: SYSCALL brings back those from before the call."
+        yield f"With CF and ZF set before the call, it {_EVERY_TIME[report.with_flags]}."
+
+
+_EVERY_TIME = {
+    Taken.RESULT: "takes every one as a result",
+    Taken.ERROR: "takes every one as an error",
+    Taken.FAULT: "always faults",
+    Taken.EXIT: "always exits",
+    Taken.ENDLESS: "never ends",
+    Taken.OTHER: "takes none as a result or an error",
+}
+
+
+def _listed(report: Report, carry: bool, taken: Taken) -> str:
+    """The spans that were taken so, neighbours joined."""
+    spans: list[tuple[int, int]] = []
+    ranges = [found for found in report.ranges if found.carry == carry]
+    for before, found in zip([None, *ranges], ranges, strict=False):
+        if found.routine == taken:
+            joins = before is not None and before.routine == taken
+            spans.append((spans.pop()[0] if joins else found.first, found.last))
+    if spans == [(ranges[0].first, ranges[-1].last)]:
+        return "every answer"
+    return ", ".join(_bounds(*span) for span in spans)
+
+
+def _crash(report: Report) -> str:
+    if report.crash is None:
+        return ""
+    where = f" in {report.crash.routine}" if report.crash.routine else ""
+    return f" ({fault_text(report.crash.fault)}{where})"
 
 
 def _as_json(report: Report) -> dict[str, Any]:

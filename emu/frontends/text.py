@@ -3,151 +3,211 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
 import click
 
 from asm.program import PlacedSymbol, SourceLine
+from emu.disassembler import LONGEST
 from emu.events import Change, Ended, Ending, MemoryAccess, Step
 from emu.explain import Explainer
-from emu.loaders.call import Call, Result
+from emu.frontends.wording import (
+    argument_text,
+    cause_text,
+    ending_text,
+    flags_text,
+    number,
+    plan9_register,
+    quoted,
+    result_text,
+    source_text,
+    symbol_text,
+)
+from emu.loaders.call import Call
 from emu.stepper import Stepper
-from kernel_stub.kernel import fault_text
 from kernel_stub.personality import Personality
 
-_SIGNED_BELOW = 1 << 16  # small negative numbers are shown with their sign as well
-_INDENT = " " * 8
+_INDENT = " " * 6
+_POSITION, _ADDRESS, _GAP = 4, 6, "  "
+_WIDEST_SOURCE, _WIDEST_CODE, _CODE = 40, 33, 24
+_ROOM = 34  # columns that the changes of an instruction should have
+_LEAST_ROOM = 24  # and must have: below that they go past the terminal's edge
+_FETCH = 16  # a page fault's error code: the instruction itself could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Widths of the columns; `code` 0 leaves the bytes out; `room` None is no limit for the changes."""
+
+    code: int
+    source: int
+    comments: bool
+    room: int | None = None
+
+    @property
+    def left(self) -> int:
+        """Columns before the changes."""
+        widths = [_POSITION, _ADDRESS, self.source, *([self.code] if self.code else [])]
+        return sum(widths) + len(_GAP) * len(widths)
 
 
 class TextTrace:
-    """Renders the steps of one call as lines, with ANSI colours (which click drops off a terminal)."""
+    """Renders the steps of one call as lines, with ANSI colours.
 
-    def __init__(self, call: Call, stepper: Stepper, personality: Personality) -> None:
+    `columns` is the terminal's width: what does not fit goes to a line of its own, and comments and bytes
+    are left out where they take the place of what changed. With None, each instruction is one line.
+    """
+
+    def __init__(
+        self, call: Call, stepper: Stepper, personality: Personality, *, columns: int | None = None
+    ) -> None:
         self._call, self._stepper, self._personality = call, stepper, personality
         self._explainer = Explainer(plan9_register)
         self._routine: PlacedSymbol | None = None
-        lines = [line for placed in call.program for line in placed.symbol.lines]
-        self._code_width = min(max((3 * line.size for line in lines if line.size <= 15), default=24), 33)
-        self._source_width = min(max((len(_source(line.source)) for line in lines), default=24), 40)
+        self._columns = columns
+        self._layout = self._lay_out(columns)
+        self._fixed: dict[tuple[int, bytes], str] = {}
+
+    def title(self, typed: Sequence[str] = (), returns: str | None = None) -> Iterator[str]:
+        """What is called, with which arguments (as typed, and as numbers), on which system."""
+        arguments = ", ".join(
+            argument_text(passed, text) for passed, text in zip_longest(self._call.passed, typed)
+        )
+        name = symbol_text(self._call.routine.symbol)
+        yield click.style(f"{name}({arguments}) on {self._personality.name}", bold=True)
+        if returns is not None:
+            yield f"The first system call is not run: its answer is {returns}."
+        yield ""
 
     def lines(self, steps: Iterator[Step]) -> Iterator[str]:
         """All lines of the run, from the first step to how it ended."""
         for step in steps:
-            yield from self._heading(step)
-            yield self._step(step)
+            for access in step.writes:
+                self._call.saw_write(access.address)
+            yield from self._heading(step.address)
+            yield from self._step(step)
             instruction = self._stepper.disassembler.decode(step.address, step.code)
             for text in self._explainer.lines(step, instruction):
-                yield click.style(f"{_INDENT}  {text}", fg="yellow")
+                yield from self._explanation(text)
             for event in step.events:
                 yield _kernel(event.text)
         ended = self._stepper.ended
         assert ended is not None
+        yield from self._faulting(ended)
         yield from (_kernel(event.text) for event in ended.events)
+        yield ""
         yield from self._output()
         yield from self._ending(ended)
 
-    def _heading(self, step: Step) -> Iterator[str]:
-        placed = self._call.program.symbol_at(step.address)
+    def _heading(self, address: int) -> Iterator[str]:
+        placed = self._call.program.symbol_at(address)
         if placed is not self._routine:
             self._routine = placed
-            yield click.style(f"{placed.symbol.name if placed else f'{step.address:#x}'}:", bold=True)
+            yield click.style(f"{symbol_text(placed.symbol) if placed else f'{address:#x}'}:", bold=True)
 
-    def _step(self, step: Step) -> str:
-        source = _source(step.source) if step.source else step.disassembly
-        parts = (
-            click.style(f"{step.position:5}", dim=True),
-            f"{step.address:8x}",
-            click.style(step.code.hex(" ").ljust(self._code_width), dim=True),
-            source.ljust(self._source_width),
-            self._effects(step),
-        )
-        return "  ".join(parts).rstrip()
-
-    def _effects(self, step: Step) -> str:
-        """`rdi 0x0 -> 0x63` and `errno = 0x9`, with what a named slot gave."""
+    def _step(self, step: Step) -> Iterator[str]:
+        head = f"{click.style(f'{step.position:{_POSITION}}', dim=True)}{_GAP}{self._place(step)}"
         read = [name for access in step.reads if (name := self._call.labels.name(access.address))]
         effects = [_change(change) for change in step.changes]
         effects += [self._write(access) for access in step.writes]
-        shown = click.style(", ".join(effects), fg="green") if effects else ""
-        source = click.style(f"({', '.join(read)})", dim=True) if read else ""
-        return " ".join(part for part in (shown, source) if part)
+        source = f"({', '.join(read)})" if read else ""
+        first, *more = self._fill(effects, source)
+        yield f"{head}{first}".rstrip()
+        yield from (" " * self._layout.left + line for line in more)
+
+    def _place(self, step: Step) -> str:
+        """Address, bytes and source: the same each time the instruction comes."""
+        found = self._fixed.get((step.address, step.code))
+        if found is None:
+            found = self._columns_of(step.address, step.code, step.source, step.disassembly)
+            self._fixed[step.address, step.code] = found
+        return found
+
+    def _columns_of(self, address: int, code: bytes, source: SourceLine | None, disassembly: str) -> str:
+        layout = self._layout
+        text = source_text(source, comment=layout.comments) if source else disassembly
+        shown = [f"{address:{_ADDRESS}x}", text.ljust(layout.source)]
+        if layout.code:
+            shown.insert(1, click.style(code.hex(" ").ljust(layout.code), dim=True))
+        return _GAP.join(shown) + _GAP
+
+    def _fill(self, effects: Sequence[str], source: str) -> list[str]:
+        """The changes as lines no wider than the room there is, and at the end where a value came from."""
+        lines: list[str] = []
+        current = ""
+        for effect in effects:
+            joined = f"{current}, {effect}" if current else effect
+            if current and self._layout.room is not None and len(joined) > self._layout.room:
+                lines.append(f"{current},")
+                joined = effect
+            current = joined
+        lines.append(current)
+        styled = [click.style(line, fg="green") if line else "" for line in lines]
+        if source:
+            shown = click.style(source, dim=True)
+            room = self._layout.room
+            if current and room is not None and len(current) + 1 + len(source) > room:
+                styled.append(shown)
+            else:
+                styled[-1] = f"{styled[-1]} {shown}" if current else shown
+        return styled
 
     def _write(self, access: MemoryAccess) -> str:
         name = self._call.labels.name(access.address) or f"[{access.address:#x}]"
         return f"{name} = {number(access.value, 8 * len(access.data))}"
 
+    def _explanation(self, text: str) -> Iterator[str]:
+        indent = _INDENT + "| "
+        if self._columns is None or len(indent) + len(text) <= self._columns:
+            yield click.style(indent + text, fg="yellow")
+            return
+        from textwrap import wrap
+
+        width = max(self._columns - len(indent), _LEAST_ROOM)
+        for line in wrap(text, width, subsequent_indent="  ", break_on_hyphens=False):
+            yield click.style(indent + line, fg="yellow")
+
+    def _faulting(self, ended: Ended) -> Iterator[str]:
+        """The instruction that a fault kept from retiring, where it could be read."""
+        if ended.ending != Ending.FAULT or ended.fault is None or not ended.events:
+            return
+        if ended.fault.vector == 14 and ended.fault.error_code & _FETCH:
+            return
+        code = self._call.machine.space.code_at(ended.address, LONGEST)
+        instruction = self._stepper.disassembler.decode(ended.address, code)
+        yield from self._heading(ended.address)
+        place = self._columns_of(ended.address, code[: instruction.size], ended.source, instruction.text)
+        cause = click.style(cause_text(ended.fault), fg="red")
+        yield f"{click.style(f'{ended.position:{_POSITION}}', dim=True)}{_GAP}{place}{cause}"
+
     def _output(self) -> Iterator[str]:
         for fd, data in self._call.machine.kernel.terminal.output:
-            yield click.style(f"output on {fd}: {_quoted(data)}", fg="cyan")
+            yield click.style(f"output on {fd}: {quoted(data)}", fg="cyan")
 
     def _ending(self, ended: Ended) -> Iterator[str]:
         if ended.ending == Ending.RETURNED:
             results = self._call.result_values()
             if results:
-                yield click.style("  ".join(self._result(result) for result in results), bold=True)
-        yield ending_text(ended)
+                texts = (f"{result.name} = {result_text(result, self._personality)}" for result in results)
+                yield click.style("  ".join(texts), bold=True)
+        behind = self._call.program.symbol_at(ended.address - 1)
+        yield ending_text(ended, symbol_text(behind.symbol) if behind else None)
 
-    def _result(self, result: Result) -> str:
-        return f"{result.name} = {result_text(result, self._personality)}"
-
-
-def result_text(result: Result, personality: Personality) -> str:
-    """`-1`, `9 EBADF (Bad file descriptor)` for the slot named errno, or `not written`."""
-    if result.value is None or result.signed is None:
-        return "not written"
-    row = personality.errno_names.get(result.value) if result.name in ("errno", "err") else None
-    if row is not None:
-        return f"{row.number} {row.name} ({row.message})"
-    return str(result.signed) if abs(result.signed) < 1 << 32 else f"{result.value:#x}"
-
-
-def ending_text(ended: Ended) -> str:
-    """The last line of a trace."""
-    place = f"{ended.address:#x}" + (f", {place_text(ended.source)}" if ended.source else "")
-    count = f"{ended.position} instruction{'s' if ended.position != 1 else ''}"
-    if ended.ending == Ending.RETURNED:
-        return f"returned after {count}"
-    if ended.ending == Ending.BUDGET:
-        return f"stopped: the budget of instructions was spent after {count}, at {place}"
-    status = ended.status
-    assert status is not None
-    signal = f"killed by {status.signal}" + (" (core dumped)" if status.core else "")
-    if ended.ending == Ending.EXITED:
-        return f"exited with status {status.code} after {count}"
-    if ended.ending == Ending.KILLED:
-        return f"{signal} after {count}"
-    assert ended.fault is not None
-    what = fault_text(ended.fault)
-    if ended.ending == Ending.RAN_OFF:
-        return f"ran off the end of the code: {what}, at {place}, where no routine is; {signal} after {count}"
-    return f"fault: {what}, at {place}: {signal} after {count}"
-
-
-def place_text(source: SourceLine) -> str:
-    """`runtime.s:93: MOVQ BP, (BP)`."""
-    return f"{source.file}:{source.line}: {' '.join(source.text.split())}"
-
-
-def number(value: int, bits: int = 64) -> str:
-    """Hexadecimal, and for small negative ones the signed value too: `0xffff…f7 (-9)`."""
-    signed = value - (1 << bits) if value >> (bits - 1) & 1 else value
-    return f"{value:#x} ({signed})" if -_SIGNED_BELOW <= signed < 0 else f"{value:#x}"
-
-
-def plan9_register(name: str) -> str:
-    """`AX` for rax, eax, ax and al; `R8` for r8d: registers as Plan 9 assembly writes them."""
-    for wide, spellings in _PLAN9.items():
-        if name in spellings:
-            return wide
-    return name.upper()
-
-
-def _source(source: SourceLine) -> str:
-    code, _, comment = source.text.strip().partition("//")
-    mnemonic, _, operands = code.strip().partition("\t")
-    if not operands:
-        mnemonic, _, operands = code.strip().partition(" ")
-    text = f"{mnemonic:<7} {' '.join(operands.split())}".rstrip()
-    return f"{text}  // {comment.strip()}" if comment.strip() else text
+    def _lay_out(self, columns: int | None) -> _Layout:
+        """The fullest layout that leaves room for the changes."""
+        lines = [line for placed in self._call.program for line in placed.symbol.lines]
+        code = min(max((3 * line.size - 1 for line in lines if line.size <= LONGEST), default=_CODE), _WIDEST_CODE)
+        with_comments, bare = (
+            min(max((len(source_text(line.source, comment=c)) for line in lines), default=_CODE), _WIDEST_SOURCE)
+            for c in (True, False)
+        )
+        full = _Layout(code, with_comments, True)
+        if columns is None:
+            return full
+        choices = (full, _Layout(code, bare, False), _Layout(0, with_comments, True), _Layout(0, bare, False))
+        chosen = next((choice for choice in choices if columns - choice.left >= _ROOM), choices[-1])
+        return _Layout(chosen.code, chosen.source, chosen.comments, max(columns - chosen.left, _LEAST_ROOM))
 
 
 def _change(change: Change) -> str:
@@ -156,35 +216,5 @@ def _change(change: Change) -> str:
     return f"{change.name} {number(change.old)} -> {number(change.new)}"
 
 
-_FLAGS = (
-    (0x1, "CF"), (0x4, "PF"), (0x10, "AF"), (0x40, "ZF"), (0x80, "SF"), (0x100, "TF"), (0x400, "DF"), (0x800, "OF"),
-)  # fmt: skip
-
-
-def flags_text(flags: int) -> str:
-    """`CF|ZF`, or `-` with none set; the interrupt flag, always set in user mode, is left out."""
-    return "|".join(name for bit, name in _FLAGS if flags & bit) or "-"
-
-
 def _kernel(text: str) -> str:
     return click.style(f"{_INDENT}> {text}", fg="magenta", bold=True)
-
-
-def _quoted(data: bytes) -> str:
-    text = data.decode("utf-8", "backslashreplace")
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
-
-
-def _spellings() -> dict[str, Sequence[str]]:
-    named: dict[str, Sequence[str]] = {
-        f"{letter}X".upper(): (f"r{letter}x", f"e{letter}x", f"{letter}x", f"{letter}l") for letter in "abcd"
-    }
-    for name in ("si", "di", "bp", "sp"):
-        named[name.upper()] = (f"r{name}", f"e{name}", name, f"{name}l")
-    for index in range(8, 16):
-        named[f"R{index}"] = tuple(f"r{index}{suffix}" for suffix in ("", "d", "w", "b"))
-    return named
-
-
-_PLAN9 = _spellings()
-

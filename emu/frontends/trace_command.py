@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from emu.events import Ending
-from emu.frontends.options import gather, source_options, system_option, user_errors
+from emu.frontends.options import (
+    CallCommand,
+    Count,
+    gather,
+    show,
+    source_options,
+    system_option,
+    terminal_columns,
+    user_errors,
+)
 
 BUDGET = 1_000_000
 ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True})
+@click.command("trace", cls=CallCommand)
 @click.argument("target")
 @click.argument("arguments", nargs=-1, metavar="[ARG]...")
 @system_option()
 @click.option("--format", "style", type=click.Choice(("text", "jsonl")), default="text", show_default=True)
 @click.option("--returns", metavar="VALUE", help="The first system call answers this instead of being run.")
-@click.option("--limit", type=click.IntRange(1), default=BUDGET, show_default=True, help="Instructions at most.")
+@click.option("--limit", type=Count(1), default=BUDGET, show_default=True, metavar="N", help="Instructions at most.")
 @click.option("--stdin", "stdin", default="", metavar="TEXT", help="What descriptor 0 reads; \\n is a newline.")
 @source_options
 def command(
@@ -37,7 +45,10 @@ def command(
     """Run TARGET and show every instruction, what it changed, and what the kernel did.
 
     TARGET is a stub (see `ringside list`) or FILE.s:SYMBOL. Each ARG is an integer, a name of the system
-    (close, SIGCHLD, F_SETFD, O_RDWR|O_CREAT), a string (its address is passed), or &N for N zeroed bytes.
+    (close, SIGCHLD, F_SETFD, O_RDWR|O_CREAT), a string (its address is passed), or &N for N zeroed bytes
+    (quote the &). Arguments that are left out are 0.
+
+    On a terminal too narrow for everything, comments and bytes of the code are left out.
 
     Exit status: 0 when the routine returned or the process exited, 1 when it faulted, was killed, ran off
     its end or spent its budget, 2 for wrong input.
@@ -47,25 +58,25 @@ def command(
     from emu.stepper import Stepper
     from emu.target import personality, resolve
 
+    options = gather(**source)
     with user_errors():
         system_of = personality(system)
         machine = Machine(system_of, stdin=typed.unescape(stdin))
-        call = resolve(target, system, gather(**source)).prepare(machine)
-        call.enter([typed.parse(text, system_of) for text in arguments])
+        call = resolve(target, system, options).prepare(machine)
+        call.enter(typed.parse_all(arguments, call.arguments, system_of))
         if returns is not None:
             typed.inject(machine.kernel, returns)
     stepper = Stepper(machine, call.program)
     steps = stepper.steps(limit)
-    lines: Iterator[str]
     if style == "jsonl":
         from emu.frontends import jsonl
 
-        lines = jsonl.lines(call, stepper, steps)
+        show(jsonl.lines(call, stepper, steps))
     else:
         from emu.frontends.text import TextTrace
 
-        lines = TextTrace(call, stepper, system_of).lines(steps)
-    for line in lines:
-        click.echo(line)
+        trace = TextTrace(call, stepper, system_of, columns=terminal_columns())
+        show(trace.title(arguments, returns))
+        show(trace.lines(steps))
     if stepper.ended is None or stepper.ended.ending not in ENDED_WELL:
         sys.exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from asm.program import PlacedSymbol, Program, Slot
 from emu.annotate import Labels
@@ -15,6 +16,7 @@ from kernel_stub.cpu import INDEX
 
 STACK_TOP = 0x7FFF_0000_0000  # the stack's pages lie below; what is around them is not mapped
 STACK_SIZE = 64 << 10
+LARGEST_FRAME = 1 << 20  # bytes of arguments and results
 RETURN_PAGE = 0x7FFE_0000_0000
 RETURN_ADDRESS = RETURN_PAGE + 0x800  # reaching it ends the run
 BUFFERS = 0x1000_0000  # strings and buffers that arguments point to, each with an unmapped page behind it
@@ -37,6 +39,15 @@ class Buffer:
 
 
 Value = int | bytes | Buffer  # bytes: a pointer to them, and a NUL behind
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a slot held when the routine was entered: `given` by the caller (None: nothing), and as a number."""
+
+    slot: Slot
+    given: Value | None
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ class Call:
 
     `slots` are its arguments (read) and results (written) on the stack, as offsets from the first
     argument, which lies above the return address. `result_register` is set where a routine leaves
-    its result there. `labels` names what lies where.
+    its result there. `labels` names what lies where, `passed` is what `enter` put into the slots.
     """
 
     def __init__(
@@ -89,20 +100,26 @@ class Call:
         result_register: str = "",
     ) -> None:
         self.machine, self.program, self.routine = machine, program, routine
-        self.arguments = [slot for slot in slots if slot.read]
-        self.results = [slot for slot in slots if slot.written]
+        self.slots = [slot for slot in slots if slot.offset >= 0]  # below them lies the return address
+        self.arguments = [slot for slot in self.slots if slot.read]
+        self.results = [slot for slot in self.slots if slot.written]
+        self.passed: list[Passed] = []
+        self._written: set[int] = set()
         self.result_register = result_register.lower()
         self.labels = Labels(program)
-        load_program(machine, program)
-        machine.space.map(STACK_TOP - STACK_SIZE, STACK_SIZE, _DATA)
+        self.frame_size = _frame_size(self.slots, routine)
+        try:
+            load_program(machine, program)
+            stack = STACK_SIZE + -(-self.frame_size // PAGE) * PAGE
+            machine.space.map(STACK_TOP - stack, stack, _DATA)
+        except MemoryError as error:
+            raise CallError(f"{routine.symbol.source.file} is too large to run: {error}") from None
         machine.space.map(RETURN_PAGE, PAGE, _CODE)
         machine.space.poke(RETURN_PAGE, bytes((FILLER,)) * PAGE)
         machine.cpu.exit_address = RETURN_ADDRESS
-        size = max((slot.offset + slot.size for slot in slots), default=0)
-        self.frame_size = 8 + -(-size // 16) * 16  # the return address and the slots
         self.stack_pointer = STACK_TOP - 128 - self.frame_size  # RSP % 16 == 8, as after a CALL
         self.labels.add(self.stack_pointer, 8, "return address")
-        for slot in slots:
+        for slot in self.slots:
             self.labels.add(self.stack_pointer + 8 + slot.offset, slot.size, slot.name)
         self._next_buffer = BUFFERS
 
@@ -112,23 +129,32 @@ class Call:
         All registers but RIP and RSP are zero. Raises CallError.
         """
         if len(arguments) > len(self.arguments):
-            names = ", ".join(slot.name for slot in self.arguments) or "none"
-            raise CallError(
-                f"{self.routine.symbol.name} takes {len(self.arguments)} arguments ({names}), "
-                f"not {len(arguments)}"
-            )
+            raise CallError(self._too_many(len(arguments)))
         frame = bytearray(self.frame_size)
         frame[:8] = RETURN_ADDRESS.to_bytes(8, "little")
         for slot in self.results:
             frame[8 + slot.offset : 8 + slot.offset + slot.size] = bytes((UNWRITTEN,)) * slot.size
-        for slot in self.arguments[len(arguments) :]:
-            frame[8 + slot.offset : 8 + slot.offset + slot.size] = bytes(slot.size)
-        for slot, argument in zip(self.arguments, arguments, strict=False):
-            frame[8 + slot.offset : 8 + slot.offset + slot.size] = self._encode(slot, argument)
+        self.passed = []
+        for slot, given in zip_longest(self.arguments, arguments):
+            number = self._number(slot, 0 if given is None else given)
+            frame[8 + slot.offset : 8 + slot.offset + slot.size] = number.to_bytes(slot.size, "little")
+            self.passed.append(Passed(slot, given, number))
         self.reenter(bytes(frame))
+
+    def _too_many(self, count: int) -> str:
+        name = self.routine.symbol.name.removeprefix(".")
+        if not self.slots:
+            return (
+                f"{name} names no arguments (name+0(FP), or a comment with its Go signature), but {count} "
+                f"{'is' if count == 1 else 'are'} given; for a routine of a file, say --args N --results N"
+            )
+        names = ", ".join(slot.name for slot in self.arguments) or "none"
+        noun = "argument" if len(self.arguments) == 1 else "arguments"
+        return f"{name} takes {len(self.arguments)} {noun} ({names}), but {count} are given"
 
     def reenter(self, frame: bytes, flags: int = FLAGS_AT_START) -> None:
         """As `enter`, with the bytes from the return address on as an earlier `enter` made them."""
+        self._written.clear()
         self.machine.space.copy_out(self.stack_pointer, frame)
         values = self.machine.cpu.registers.values
         for index in _CLEARED:
@@ -137,38 +163,62 @@ class Call:
         values[INDEX["rip"]] = self.routine.address
         values[INDEX["rflags"]] = flags
 
+    def saw_write(self, address: int) -> None:
+        """Takes note of a write by the routine, so that a result which looks unwritten can be told from one."""
+        self._written.add(address)
+
     def result_values(self) -> list[Result]:
-        """The results as they stand on the stack (or in the result register) now."""
+        """The results as they stand on the stack (or in the result register) now.
+
+        A slot that still holds what `enter` filled it with counts as not written, unless `saw_write`
+        heard of it.
+        """
         if self.result_register:
             value = self.machine.cpu.registers.values[INDEX[_WIDE[self.result_register]]]
             return [Result(self.result_register, 8, value)]
         found = []
         for slot in self.results:
-            data = self.machine.space.copy_in(self.stack_pointer + 8 + slot.offset, slot.size)
-            written = data != bytes((UNWRITTEN,)) * slot.size
+            address = self.stack_pointer + 8 + slot.offset
+            data = self.machine.space.copy_in(address, slot.size)
+            written = data != bytes((UNWRITTEN,)) * slot.size or address in self._written
             found.append(Result(slot.name, slot.size, int.from_bytes(data, "little") if written else None))
         return found
 
-    def _encode(self, slot: Slot, argument: Value) -> bytes:
-        if isinstance(argument, bytes):
-            argument = self._place(slot.name, argument + b"\0")
-        elif isinstance(argument, Buffer):
-            argument = self._place(slot.name, bytes(argument.size))
+    def _number(self, slot: Slot, given: Value) -> int:
+        if isinstance(given, bytes):
+            given = self._place(slot.name, given + b"\0")
+        elif isinstance(given, Buffer):
+            given = self._place(slot.name, bytes(given.size))
         bits = 8 * slot.size
-        if not -(1 << bits - 1) <= argument < 1 << bits:
-            raise CallError(f"{slot.name} has {slot.size} bytes; {argument:#x} does not fit")
-        return (argument & (1 << bits) - 1).to_bytes(slot.size, "little")
+        if not -(1 << bits - 1) <= given < 1 << bits:
+            raise CallError(f"{slot.name} is {slot.size} bytes wide; {given} does not fit")
+        return given & (1 << bits) - 1
 
     def _place(self, name: str, data: bytes) -> int:
         """Data that ends where its last page does, so that an access behind it faults."""
         size = max(PAGE, -(-len(data) // PAGE) * PAGE)
         start = self._next_buffer
         self._next_buffer += size + PAGE
-        self.machine.space.map(start, size, _DATA)
+        try:
+            self.machine.space.map(start, size, _DATA)
+        except MemoryError as error:
+            raise CallError(f"the arguments' strings and buffers are too large: {error}") from None
         address = start + size - len(data) if len(data) < size else start
         self.machine.space.copy_out(address, data)
         self.labels.add(address, max(len(data), 1), f"*{name}")
         return address
+
+
+def _frame_size(slots: Sequence[Slot], routine: PlacedSymbol) -> int:
+    """The return address and the slots, so that RSP % 16 == 8 below a multiple of 16."""
+    size = max((slot.offset + slot.size for slot in slots), default=0)
+    if size > LARGEST_FRAME:
+        far = max(slots, key=lambda slot: slot.offset)
+        raise CallError(
+            f"{routine.symbol.name.removeprefix('.')} refers to {far.name}+{far.offset}(FP): {LARGEST_FRAME} bytes of arguments "
+            "and results are the most"
+        )
+    return 8 + -(-size // 16) * 16
 
 
 _WIDE = {
