@@ -113,12 +113,13 @@ SCHEMA = {
 def lines(call: Call, stepper: Stepper, steps: Iterator[Step]) -> Iterator[str]:
     """The run's lines, without newlines."""
     for step in steps:
-        yield json.dumps(_step(call, step), ensure_ascii=False)
+        yield json.dumps(step_object(call, step), ensure_ascii=False)
     assert stepper.ended is not None
-    yield json.dumps(_end(call, stepper.ended), ensure_ascii=False)
+    yield json.dumps(end_object(call, stepper.ended), ensure_ascii=False)
 
 
-def _step(call: Call, step: Step) -> dict[str, Any]:
+def step_object(call: Call, step: Step) -> dict[str, Any]:
+    """An instruction by STEP_SCHEMA."""
     return {
         "position": step.position,
         "address": hex(step.address),
@@ -132,7 +133,8 @@ def _step(call: Call, step: Step) -> dict[str, Any]:
     }
 
 
-def _end(call: Call, ended: Ended) -> dict[str, Any]:
+def end_object(call: Call, ended: Ended) -> dict[str, Any]:
+    """The end of a run by END_SCHEMA. The machine must still be as the run left it."""
     returned = ended.ending == Ending.RETURNED
     results = call.result_values() if returned else []
     fault, status = ended.fault, ended.status

@@ -10,13 +10,13 @@ import click
 
 from asm.program import PlacedSymbol, SourceLine
 from emu.disassembler import LONGEST
-from emu.events import Change, Ended, Ending, MemoryAccess, Step
+from emu.events import Ended, Ending, MemoryAccess, Step
 from emu.explain import Explainer
 from emu.frontends.wording import (
     argument_text,
     cause_text,
+    change_text,
     ending_text,
-    flags_text,
     number,
     plan9_register,
     quoted,
@@ -109,7 +109,7 @@ class TextTrace:
     def _step(self, step: Step) -> Iterator[str]:
         head = f"{click.style(f'{step.position:{_POSITION}}', dim=True)}{_GAP}{self._place(step)}"
         read = [name for access in step.reads if (name := self._call.labels.name(access.address))]
-        effects = [_change(change) for change in step.changes]
+        effects = [change_text(change) for change in step.changes]
         effects += [self._write(access) for access in step.writes]
         source = f"({', '.join(read)})" if read else ""
         first, *more = self._fill(effects, source)
@@ -208,12 +208,6 @@ class TextTrace:
         choices = (full, _Layout(code, bare, False), _Layout(0, with_comments, True), _Layout(0, bare, False))
         chosen = next((choice for choice in choices if columns - choice.left >= _ROOM), choices[-1])
         return _Layout(chosen.code, chosen.source, chosen.comments, max(columns - chosen.left, _LEAST_ROOM))
-
-
-def _change(change: Change) -> str:
-    if change.name == "rflags":
-        return f"rflags {flags_text(change.old)} -> {flags_text(change.new)}"
-    return f"{change.name} {number(change.old)} -> {number(change.new)}"
 
 
 def _kernel(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asm.program import SourceLine, Symbol
-from emu.events import Ended, Ending
+from emu.events import Change, Ended, Ending
 from emu.loaders.call import Buffer, Passed, Result
 from kernel_stub.cpu import Fault
 from kernel_stub.kernel import fault_text
@@ -37,6 +37,13 @@ _FLAGS = (
 def flags_text(flags: int) -> str:
     """`CF ZF`, in the order of their bits, or `none`; the interrupt flag, always set in user mode, is left out."""
     return " ".join(name for bit, name in _FLAGS if flags & bit) or "none"
+
+
+def change_text(change: Change) -> str:
+    """`rax 0x3 -> 0xffff…f7 (-9)`; of the flags register, the flags by name."""
+    if change.name == "rflags":
+        return f"rflags {flags_text(change.old)} -> {flags_text(change.new)}"
+    return f"{change.name} {number(change.old)} -> {number(change.new)}"
 
 
 def quoted(data: bytes) -> str:
