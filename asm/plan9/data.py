@@ -38,22 +38,27 @@ def build_datum(datum: Datum, name: str, symbol: Callable[[Global], str]) -> Sym
         static=datum.static,
         duplicates_ok=bool(datum.flags & DUPOK),
     )
-    data = bytearray(size if datum.items else 0)
+    if datum.items:
+        _fill(built, datum, symbol)
+    return built
+
+
+def _fill(built: Symbol, datum: Datum, symbol: Callable[[Global], str]) -> None:
+    """The bytes of all DATA, zero between."""
+    data = bytearray(built.size)
     end = 0
     for item in sorted(datum.items, key=lambda item: item.offset):
         try:
             if item.offset < end:
                 raise Mistake(item.place, f"overlapping DATA for {datum.name}")
-            if datum.size is not None and not 0 <= item.offset <= size - item.width:
-                raise Mistake(item.place, f"DATA goes past the {size} bytes of {datum.name}")
+            if datum.size is not None and not 0 <= item.offset <= built.size - item.width:
+                raise Mistake(item.place, f"DATA goes past the {built.size} bytes of {datum.name}")
             end = item.offset + item.width
-            content = _content(item, built, symbol)
-            data[item.offset : end] = content
+            data[item.offset : end] = _content(item, built, symbol)
             built.lines.append(LineEntry(item.offset, item.width, item.place.source_line()))
         except Mistake as mistake:
-            report.record(mistake)
+            datum.report.record(mistake)
     built.data = bytes(data)
-    return built
 
 
 def _kind(datum: Datum) -> SymbolKind:
@@ -67,9 +72,9 @@ def _alignment(size: int) -> int:
     if size == 0:
         return 1
     alignment = 32
-    while alignment > 1 and size % alignment:
+    while size % alignment:
         alignment //= 2
-    return alignment if size >= 8 or alignment > 1 else 1
+    return alignment
 
 
 def _content(item: DataItem, built: Symbol, symbol: Callable[[Global], str]) -> bytes:

@@ -23,7 +23,7 @@ from asm.plan9.operands import (
     Register,
     Slot,
 )
-from asm.plan9.pieces import DISPLACEMENT, IMMEDIATE, Fixups, Intel, Reference
+from asm.plan9.pieces import DISPLACEMENT, IMMEDIATE, FixupFields, Fixups, Intel, Reference
 from asm.plan9.registers import REGISTERS, TLS, intel_name
 from asm.plan9.statements import Instruction
 from asm.program import RelocationKind
@@ -153,7 +153,7 @@ def lower(instruction: Instruction, form: Form, symbol: Name, system: str | None
     if wide is not None:
         return wide
     texts: list[str] = []
-    fixups: dict[str, object] = {}
+    fixups = FixupFields()
     for operand, spec in zip(instruction.operands, form.operands, strict=True):
         texts.append(_operand(operand, spec, instruction.place, symbol, system, fixups))
     if form.other_direction and all(isinstance(o, Register) for o in instruction.operands):
@@ -163,7 +163,7 @@ def lower(instruction: Instruction, form: Form, symbol: Name, system: str | None
         texts = ["cl" if text == "al" else text for text in texts]
     ordered = ", ".join(texts[index] for index in form.order)
     text = f"{form.intel} {ordered}".rstrip()
-    return Intel(_SPELLINGS.get(text, text), Fixups(**fixups))  # type: ignore[arg-type]
+    return Intel(_SPELLINGS.get(text, text), Fixups(**fixups))
 
 
 def _is_long_accumulator(instruction: Instruction, form: Form) -> bool:
@@ -190,7 +190,7 @@ def _operand(
     place: Place,
     symbol: Name,
     system: str | None,
-    fixups: dict[str, object],
+    fixups: FixupFields,
 ) -> str:
     if isinstance(operand, Register):
         if "c" in spec.kinds and "r" not in spec.kinds:
@@ -207,7 +207,7 @@ def _operand(
     raise Mistake(place, "operand not supported")
 
 
-def _immediate(value: int, spec: OperandForm, fixups: dict[str, object]) -> str:
+def _immediate(value: int, spec: OperandForm, fixups: FixupFields) -> str:
     """As text. Keystone shortens 0xffffffff to a sign-extended byte, Go does not: that needs a marker."""
     bits = 8 * spec.size
     if "i" in spec.kinds and spec.size in IMMEDIATE and value >= (1 << bits) - 128:
@@ -216,7 +216,7 @@ def _immediate(value: int, spec: OperandForm, fixups: dict[str, object]) -> str:
     return f"{value:#x}"
 
 
-def _memory(operand: Memory, system: str | None, fixups: dict[str, object]) -> str:
+def _memory(operand: Memory, system: str | None, fixups: FixupFields) -> str:
     """`[base + index*scale + offset]`.
 
     An address without registers gets an index, because Keystone would choose other encodings than Go.

@@ -53,6 +53,7 @@ class _Parser:
         self._routine: Routine | None = None
 
     def statement(self, tokens: list[Token]) -> None:
+        """One statement with the labels before it; what is wrong goes to its symbol's report."""
         report = self._routine.report if self._routine else self.parsed.report
         try:
             while len(tokens) > 1 and tokens[0].kind is Kind.NAME and tokens[1].text == ":":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from asm.plan9.diagnostics import Place
 from asm.program import RelocationKind
@@ -37,6 +38,16 @@ class Fixups:
     immediate: tuple[int, int] | None = None
     other_direction: bool = False
     accumulator: bool = False
+
+
+class FixupFields(TypedDict, total=False):
+    """The fields of Fixups while the operands are gone through."""
+
+    displacement: int | Reference | None
+    absolute: bool
+    immediate: tuple[int, int] | None
+    other_direction: bool
+    accumulator: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ from asm.plan9.unit import Unit
 from asm.program import Symbol, SymbolKind
 
 FORMS = Path(__file__).parent / "go" / "forms.s"
-COUNTED = ("R_CALL", "R_PCREL")  # Go counts these from the end of the field, we from its start
+KINDS = {"R_CALL": "pcrel", "R_PCREL": "pcrel", "R_ADDR": "absolute", "R_TLS_LE": "tls"}
+DATA_KINDS = {"SRODATA": "rodata", "SNOPTRDATA": "data", "SDATA": "data", "SNOPTRBSS": "bss", "SBSS": "bss"}
 
 # (file, import path, GOOS): every TEXT must be equal
 GATE = (
@@ -52,12 +53,12 @@ REFUSED = re.compile(r"AVX|stack-split")
 
 @dataclass
 class GoSymbol:
-    """A symbol as `go tool asm -S` prints it; relocations are (offset, length, target, addend from field)."""
+    """A symbol as `go tool asm -S` prints it; relocations: (offset, length, kind, target, addend)."""
 
     kind: str
     size: int
     data: bytes = b""
-    relocations: list[tuple[int, int, str, int]] = field(default_factory=list)
+    relocations: list[tuple[int, int, str, str, int]] = field(default_factory=list)
 
 
 class GoAssembler:
@@ -110,9 +111,10 @@ def _read_listing(text: str) -> Iterator[tuple[str, GoSymbol]]:
         elif found := re.match(r"\t0x[0-9a-f]{4,} ((?:[0-9a-f]{2} )+)", line):
             symbol.data = (symbol.data + bytes.fromhex(found[1]))[: symbol.size]
         elif found := re.match(r"\trel (\d+)\+([1-9]\d*) t=(\w+) (\S*?)(?:\+(-?\d+))?$", line):
-            length = int(found[2])
-            addend = int(found[5] or 0) - (length if found[3] in COUNTED else 0)
-            symbol.relocations.append((int(found[1]), length, found[4], addend))
+            length, kind = int(found[2]), KINDS[found[3]]
+            # Go counts PC-relative addends from the end of the field, we from its start.
+            addend = int(found[5] or 0) - (length if kind == "pcrel" else 0)
+            symbol.relocations.append((int(found[1]), length, kind, found[4], addend))
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +138,7 @@ def difference(ours: Symbol | None, theirs: GoSymbol) -> str | None:
             "",
         )
         return f"{line}{ours.data.hex()}, Go {theirs.data.hex()}"
-    relocations = sorted((r.offset, r.length, r.target, r.addend) for r in ours.relocations)
+    relocations = sorted((r.offset, r.length, r.kind.value, r.target, r.addend) for r in ours.relocations)
     if relocations != sorted(theirs.relocations):
         return f"relocations {relocations}, Go {sorted(theirs.relocations)}"
     return None
@@ -311,3 +313,36 @@ def test_frames_are_those_of_go(go: GoAssembler, tmp_path: Path) -> None:
     ours = texts(assemble(str(file), text, dialect="go", package="p").symbols)
     assert set(ours) == set(theirs) - {n for n in theirs if "." not in n or "info" in n}
     assert {n: d for n, s in ours.items() if (d := difference(s, theirs[n]))} == {}
+
+
+DATA = """
+DATA ·text+0(SB)/5, $"hello"
+DATA ·text+8(SB)/4, $0x01020304
+DATA ·text+12(SB)/2, $-2
+DATA ·text+14(SB)/1, $'a'
+DATA ·text+15(SB)/1, $255
+GLOBL ·text(SB), 8|16, $16
+DATA ·pointers+0(SB)/8, $·text+8(SB)
+DATA ·pointers+8(SB)/8, $other(SB)
+DATA ·pointers+16(SB)/8, $-1.5
+DATA ·pointers+24(SB)/4, $0.25
+DATA ·pointers+28(SB)/4, $-0.1
+GLOBL ·pointers(SB), 16, $32
+GLOBL ·room(SB), 16, $4096
+TEXT ·f(SB), 4, $0
+    MOVQ ·room+8(SB), AX
+    RET
+"""
+
+
+def test_data_is_equal(go: GoAssembler, tmp_path: Path) -> None:
+    file = tmp_path / "data.s"
+    file.write_text(DATA)
+    theirs = go.listing(file, "p", "solaris")
+    ours = assemble(str(file), DATA, dialect="go", package="p").symbols
+    for symbol in ours:
+        expected = theirs[symbol.name]
+        assert symbol.size == expected.size
+        assert difference(symbol, expected) is None
+        assert symbol.kind is SymbolKind.TEXT or symbol.kind.value == DATA_KINDS[expected.kind]
+    assert len(ours) == 4
