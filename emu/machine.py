@@ -91,9 +91,8 @@ class Machine:
             self.kernel.syscall(registers)
         elif stop == Stop.FAULT:
             if self._paged_in(self.cpu.fault):
-                return True
-            if not self.exited:
-                self.kernel.fault(registers, self.cpu.fault)
+                return not self.exited
+            self.kernel.fault(registers, self.cpu.fault)
         elif stop == Stop.CPUID:
             answer = processor.cpuid(registers.rax & 0xFFFF_FFFF, registers.rcx & 0xFFFF_FFFF)
             registers.rax, registers.rbx, registers.rcx, registers.rdx = answer
@@ -102,8 +101,8 @@ class Machine:
         return stop in _SERVED_HERE
 
     def _paged_in(self, fault: Fault) -> bool:
-        """Whether the exception was the first access to a page, which is there now."""
+        """Whether the exception was the first access to a page, which the kernel has brought in now."""
         if fault.vector != PAGE_FAULT:
             return False
         wanted = Protection.WRITE if fault.error_code & WRITE else Protection.READ
-        return self.kernel.page_in(fault.address, wanted)
+        return self.space.pager(fault.address, wanted)
