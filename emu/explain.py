@@ -104,7 +104,7 @@ class Explainer:
         signs = [str(_signed(value, bits)) for value in values]
         name_width, width, sign_width = (max(map(len, column)) for column in (names, shown, signs))
         return [
-            f"{name:<{name_width}}  {text:>{width}}   signed {sign:>{sign_width}}   unsigned {value}"
+            f"{name:<{name_width}}  {text:>{width}}  signed {sign:>{sign_width}}  unsigned {value}"
             for name, text, sign, value in zip(names, shown, signs, values, strict=True)
         ]
 
@@ -116,9 +116,9 @@ class Explainer:
     def _jump(self, step: Step, condition: _Condition, taken: bool) -> list[str]:
         flags = _flags(step)
         now = " ".join(f"{name}={int(bool(flags & _ALL_FLAGS[name]))}" for name in condition.flags)
-        head, now = ("jumps", f"and {now}") if taken else ("does not jump", f"but {now}")
+        head, now = ("jump", f"and {now}") if taken else ("no jump", f"but {now}")
         if self._compare is not None and condition.relation:
-            asked = f"{head}: asks for {condition.words} ({condition.test}), {now}"
+            asked = f"{head}: {condition.words}, asks for {condition.test}, {now}"
             return [asked, self._relation(self._compare, condition, taken), *_boundary(self._compare, condition)]
         asked = f"{head}: asks for {condition.test}, {now}"
         return [asked, self._reason(condition)] if self._from_kernel else [asked]
@@ -151,15 +151,13 @@ def _boundary(compare: _Compare, condition: _Condition) -> list[str]:
     if not compare.constant or condition.relation not in ("<=", ">") or condition.signed or not -65536 <= limit < -1:
         return []
     value = _signed(compare.left, compare.bits)
-    above = f"unsigned, the only numbers above {limit} are {limit + 1}..-1"
+    above = f"unsigned, only {limit + 1}..-1 lie above {limit}"
     if compare.answer is None:
         return [above]
     taken = "an error" if limit < value < 0 else "a result"
     means = "a result" if compare.answer.result.error is None else "an error"
     but = "" if taken == means else f", but the kernel means {means}"
-    if value == limit:
-        return [f"{above}; {value} is the constant itself, so it is taken for {taken}{but}"]
-    return [f"{above}; {value} is {'one' if limit < value < 0 else 'none'} of them, so it is taken for {taken}{but}"]
+    return [f"{above}: {value}{' itself' if value == limit else ''} counts as {taken}{but}"]
 
 
 def jumps(mnemonic: str, flags: int) -> bool:

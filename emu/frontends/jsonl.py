@@ -113,6 +113,8 @@ SCHEMA = {
 def lines(call: Call, stepper: Stepper, steps: Iterator[Step]) -> Iterator[str]:
     """The run's lines, without newlines."""
     for step in steps:
+        for access in step.writes:
+            call.saw_write(access.address)
         yield json.dumps(step_object(call, step), ensure_ascii=False)
     assert stepper.ended is not None
     yield json.dumps(end_object(call, stepper.ended), ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Any
 
 import click
 
@@ -14,7 +15,6 @@ from emu.events import Ended, Ending, MemoryAccess, Step
 from emu.explain import Explainer
 from emu.frontends.wording import (
     argument_text,
-    cause_text,
     change_text,
     ending_text,
     number,
@@ -26,12 +26,14 @@ from emu.frontends.wording import (
 )
 from emu.loaders.call import Call
 from emu.stepper import Stepper
+from kernel_stub.kernel import fault_text
 from kernel_stub.personality import Personality
 
-_INDENT = " " * 6
+_EXPLAINED, _KERNEL = "    | ", "    > "
 _POSITION, _ADDRESS, _GAP = 4, 6, "  "
 _WIDEST_SOURCE, _WIDEST_CODE, _CODE = 40, 33, 24
-_ROOM = 34  # columns that the changes of an instruction should have
+_ROOM = 38  # columns that the changes of an instruction should have
+_LEAST_SOURCE = 20
 _LEAST_ROOM = 24  # and must have: below that they go past the terminal's edge
 _FETCH = 16  # a page fault's error code: the instruction itself could not be read
 
@@ -67,7 +69,7 @@ class TextTrace:
         self._routine: PlacedSymbol | None = None
         self._columns = columns
         self._layout = self._lay_out(columns)
-        self._fixed: dict[tuple[int, bytes], str] = {}
+        self._fixed: dict[tuple[int, bytes], tuple[str, int]] = {}
 
     def title(self, typed: Sequence[str] = (), returns: str | None = None) -> Iterator[str]:
         """What is called, with which arguments (as typed, and as numbers), on which system."""
@@ -75,7 +77,7 @@ class TextTrace:
             argument_text(passed, text) for passed, text in zip_longest(self._call.passed, typed)
         )
         name = symbol_text(self._call.routine.symbol)
-        yield click.style(f"{name}({arguments}) on {self._personality.name}", bold=True)
+        yield from self._wrapped(f"{name}({arguments}) on {self._personality.name}", bold=True)
         if returns is not None:
             yield f"The first system call is not run: its answer is {returns}."
         yield ""
@@ -89,13 +91,14 @@ class TextTrace:
             yield from self._step(step)
             instruction = self._stepper.disassembler.decode(step.address, step.code)
             for text in self._explainer.lines(step, instruction):
-                yield from self._explanation(text)
+                yield from self._wrapped(text, _EXPLAINED, fg="yellow")
             for event in step.events:
-                yield _kernel(event.text)
+                yield from self._wrapped(event.text, _KERNEL, fg="magenta", bold=True)
         ended = self._stepper.ended
         assert ended is not None
         yield from self._faulting(ended)
-        yield from (_kernel(event.text) for event in ended.events)
+        for event in ended.events:
+            yield from self._wrapped(event.text, _KERNEL, fg="magenta", bold=True)
         yield ""
         yield from self._output()
         yield from self._ending(ended)
@@ -107,66 +110,68 @@ class TextTrace:
             yield click.style(f"{symbol_text(placed.symbol) if placed else f'{address:#x}'}:", bold=True)
 
     def _step(self, step: Step) -> Iterator[str]:
-        head = f"{click.style(f'{step.position:{_POSITION}}', dim=True)}{_GAP}{self._place(step)}"
+        head, over = self._place(step)
         read = [name for access in step.reads if (name := self._call.labels.name(access.address))]
         effects = [change_text(change) for change in step.changes]
         effects += [self._write(access) for access in step.writes]
         source = f"({', '.join(read)})" if read else ""
-        first, *more = self._fill(effects, source)
-        yield f"{head}{first}".rstrip()
+        first, *more = self._fill(effects, source, over)
+        position = click.style(f"{step.position:{_POSITION}}", dim=True)
+        yield f"{position}{_GAP}{head}{first}".rstrip()
         yield from (" " * self._layout.left + line for line in more)
 
-    def _place(self, step: Step) -> str:
-        """Address, bytes and source: the same each time the instruction comes."""
+    def _place(self, step: Step) -> tuple[str, int]:
+        """Address, bytes and source, and how far they reach past their columns: the same each time."""
         found = self._fixed.get((step.address, step.code))
         if found is None:
             found = self._columns_of(step.address, step.code, step.source, step.disassembly)
             self._fixed[step.address, step.code] = found
         return found
 
-    def _columns_of(self, address: int, code: bytes, source: SourceLine | None, disassembly: str) -> str:
+    def _columns_of(self, address: int, code: bytes, source: SourceLine | None, disassembly: str) -> tuple[str, int]:
         layout = self._layout
         text = source_text(source, comment=layout.comments) if source else disassembly
         shown = [f"{address:{_ADDRESS}x}", text.ljust(layout.source)]
         if layout.code:
             shown.insert(1, click.style(code.hex(" ").ljust(layout.code), dim=True))
-        return _GAP.join(shown) + _GAP
+        over = max(0, len(text) - layout.source) + max(0, len(f"{address:x}") - _ADDRESS)
+        return _GAP.join(shown) + _GAP, over
 
-    def _fill(self, effects: Sequence[str], source: str) -> list[str]:
-        """The changes as lines no wider than the room there is, and at the end where a value came from."""
-        lines: list[str] = []
-        current = ""
-        for effect in effects:
-            joined = f"{current}, {effect}" if current else effect
-            if current and self._layout.room is not None and len(joined) > self._layout.room:
-                lines.append(f"{current},")
-                joined = effect
-            current = joined
-        lines.append(current)
-        styled = [click.style(line, fg="green") if line else "" for line in lines]
-        if source:
-            shown = click.style(source, dim=True)
-            room = self._layout.room
-            if current and room is not None and len(current) + 1 + len(source) > room:
-                styled.append(shown)
-            else:
-                styled[-1] = f"{styled[-1]} {shown}" if current else shown
-        return styled
+    def _fill(self, effects: Sequence[str], source: str, over: int) -> list[str]:
+        """The changes as lines no wider than the room there is, and at the end where a value came from.
+
+        `over` columns of the first line's room are taken.
+        """
+        parts = [f"{effect}," for effect in effects[:-1]] + list(effects[-1:]) + ([source] if source else [])
+        room = self._layout.room
+        lines: list[list[str]] = [[]]
+        used = over
+        for part in parts:
+            if room is not None and used + len(part) > room and (lines[-1] or (over and len(lines) == 1)):
+                lines.append([])
+                used = 0
+            lines[-1].append(part)
+            used += len(part) + 1
+        return [self._styled(line, source) for line in lines]
+
+    def _styled(self, parts: Sequence[str], source: str) -> str:
+        return " ".join(
+            click.style(part, dim=True) if part is source else click.style(part, fg="green") for part in parts
+        )
 
     def _write(self, access: MemoryAccess) -> str:
         name = self._call.labels.name(access.address) or f"[{access.address:#x}]"
         return f"{name} = {number(access.value, 8 * len(access.data))}"
 
-    def _explanation(self, text: str) -> Iterator[str]:
-        indent = _INDENT + "| "
-        if self._columns is None or len(indent) + len(text) <= self._columns:
-            yield click.style(indent + text, fg="yellow")
-            return
-        from textwrap import wrap
+    def _wrapped(self, text: str, indent: str = "", **style: Any) -> Iterator[str]:
+        """Text as lines that the terminal need not break; lines after the first stand a little further in."""
+        lines = [text]
+        if self._columns is not None and len(indent) + len(text) > self._columns:
+            from textwrap import wrap
 
-        width = max(self._columns - len(indent), _LEAST_ROOM)
-        for line in wrap(text, width, subsequent_indent="  ", break_on_hyphens=False):
-            yield click.style(indent + line, fg="yellow")
+            width = max(self._columns - len(indent), _LEAST_ROOM)
+            lines = wrap(text, width, subsequent_indent="  ", break_on_hyphens=False, replace_whitespace=False)
+        yield from (click.style(indent + line, **style) if style else indent + line for line in lines)
 
     def _faulting(self, ended: Ended) -> Iterator[str]:
         """The instruction that a fault kept from retiring, where it could be read."""
@@ -177,13 +182,13 @@ class TextTrace:
         code = self._call.machine.space.code_at(ended.address, LONGEST)
         instruction = self._stepper.disassembler.decode(ended.address, code)
         yield from self._heading(ended.address)
-        place = self._columns_of(ended.address, code[: instruction.size], ended.source, instruction.text)
-        cause = click.style(cause_text(ended.fault), fg="red")
+        place, _ = self._columns_of(ended.address, code[: instruction.size], ended.source, instruction.text)
+        cause = click.style(fault_text(ended.fault), fg="red")
         yield f"{click.style(f'{ended.position:{_POSITION}}', dim=True)}{_GAP}{place}{cause}"
 
     def _output(self) -> Iterator[str]:
         for fd, data in self._call.machine.kernel.terminal.output:
-            yield click.style(f"output on {fd}: {quoted(data)}", fg="cyan")
+            yield from self._wrapped(f"output on {fd}: {quoted(data)}", fg="cyan")
 
     def _ending(self, ended: Ended) -> Iterator[str]:
         if ended.ending == Ending.RETURNED:
@@ -192,7 +197,7 @@ class TextTrace:
                 texts = (f"{result.name} = {result_text(result, self._personality)}" for result in results)
                 yield click.style("  ".join(texts), bold=True)
         behind = self._call.program.symbol_at(ended.address - 1)
-        yield ending_text(ended, symbol_text(behind.symbol) if behind else None)
+        yield from self._wrapped(ending_text(ended, symbol_text(behind.symbol) if behind else None))
 
     def _lay_out(self, columns: int | None) -> _Layout:
         """The fullest layout that leaves room for the changes."""
@@ -207,8 +212,7 @@ class TextTrace:
             return full
         choices = (full, _Layout(code, bare, False), _Layout(0, with_comments, True), _Layout(0, bare, False))
         chosen = next((choice for choice in choices if columns - choice.left >= _ROOM), choices[-1])
-        return _Layout(chosen.code, chosen.source, chosen.comments, max(columns - chosen.left, _LEAST_ROOM))
-
-
-def _kernel(text: str) -> str:
-    return click.style(f"{_INDENT}> {text}", fg="magenta", bold=True)
+        lacking = max(0, _ROOM - (columns - chosen.left))  # a few long source lines may reach over their column
+        source = max(min(chosen.source, _LEAST_SOURCE), chosen.source - lacking)
+        chosen = _Layout(chosen.code, source, chosen.comments)
+        return _Layout(chosen.code, source, chosen.comments, max(columns - chosen.left, _LEAST_ROOM))

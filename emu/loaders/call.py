@@ -215,8 +215,8 @@ def _frame_size(slots: Sequence[Slot], routine: PlacedSymbol) -> int:
     if size > LARGEST_FRAME:
         far = max(slots, key=lambda slot: slot.offset)
         raise CallError(
-            f"{routine.symbol.name.removeprefix('.')} refers to {far.name}+{far.offset}(FP): {LARGEST_FRAME} bytes of arguments "
-            "and results are the most"
+            f"{routine.symbol.name.removeprefix('.')} refers to {far.name}+{far.offset}(FP): "
+            f"{LARGEST_FRAME} bytes of arguments and results are the most"
         )
     return 8 + -(-size // 16) * 16
 
