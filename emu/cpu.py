@@ -2,7 +2,8 @@
 
 What the engine does otherwise than the hardware is mended here: RCX and R11 after SYSCALL, IN and
 OUT that do not fault in ring 3, INT n past the gates, INT1, RDTSC and RDPMC, RFLAGS.RF, and faults at
-non-canonical addresses.
+non-canonical addresses. RFLAGS at a trap are those of its instruction's beginning: the engine, which puts
+off computing them, may have lost them by then.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class Cpu:
         kind = data.kind
         if kind == native.SYSCALL:
             values[_RCX] = values[_RIP]
-            values[_R11] = values[_RFLAGS]
+            values[_R11] = values[_RFLAGS] = data.flags
             return Stop.SYSCALL
         if kind == native.NONE and not status:
             return Stop.EXIT if values[_RIP] == self._exit else Stop.LIMIT
@@ -127,17 +128,20 @@ class Cpu:
             self._undo_privileged()
             sysenter = self._opcode(registers.rip).startswith(_SYSENTER)
             return self._faulted(Fault(INVALID_OPCODE if sysenter else GENERAL_PROTECTION))
-        if self._began and data.address == registers.rip and kind != DEBUG:
-            data.count -= 1  # it began and did not retire (TF traps a jump to itself when it has retired)
+        error_code = 0 if kind == native.CPUID else self.engine.forget_fault()
+        fetching = kind == PAGE_FAULT and error_code & FETCH
+        if self._began and kind != DEBUG and not fetching:  # TF traps when its instruction has retired
+            registers.rflags = data.flags
+            if data.address == registers.rip:
+                data.count -= 1  # it began and did not retire
         if kind == native.CPUID:
             return Stop.CPUID
-        error_code = self.engine.forget_fault()
         if registers.rip == self._exit and kind == PAGE_FAULT and (data.address != registers.rip or not self._began):
             return Stop.EXIT  # it is not mapped
         if self._began and data.address != registers.rip and self._opcode(data.address)[:2] == bytes((_INT_N, kind)):
             return self._software_interrupt(kind)
         if kind == PAGE_FAULT:
-            if error_code & FETCH and data.count == data.limit:
+            if fetching and data.count == data.limit:
                 return Stop.LIMIT  # the next instruction's fault
             return self._faulted(self._page_fault(error_code))
         if kind == GENERAL_PROTECTION:
@@ -207,7 +211,7 @@ class Cpu:
         """IN and OUT need I/O privilege, SYSENTER another CPU: put back what the callback kept."""
         for name, value in zip(RECORDED, self.engine.kept, strict=True):
             self.registers.values[INDEX[name]] = value
-        self.registers.rip = self.data.port_address
+        self.registers.rip, self.registers.rflags = self.data.port_address, self.data.flags
         self.data.count = self.data.port_count - 1
 
     def finish_rdtsc(self, ticks: int) -> None:

@@ -173,6 +173,8 @@ class Engine:
         data.ids, data.pointers, data.registers = self._keep.arguments
         data.values = start
         data.read_batch = ctypes.cast(uclib.uc_reg_read_batch, ctypes.c_void_p).value
+        data.flags_id = x86.UC_X86_REG_RFLAGS
+        data.read_register = ctypes.cast(uclib.uc_reg_read, ctypes.c_void_p).value
         data.emu_stop = ctypes.cast(uclib.uc_emu_stop, ctypes.c_void_p).value
 
     def _enter_ring_3(self, ram: Ram, space: AddressSpace, code: int, stack: int) -> None:

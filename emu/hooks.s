@@ -6,7 +6,7 @@
 #   0x40 registers     0x48 values       0x50 kind          0x58 access
 #   0x60 access_end   0x68 port_address  0x70 port_count  0x78 plain_address
 #   0x80 rep_address  0x88 rep_mask      0x90 classify     0x98 exit
-#   0xa0 straight_address
+#   0xa0 straight_address 0xa8 flags     0xb0 flags_id     0xb8 read_register
 .intel_syntax noprefix
 
 # void code(uc=rdi, address=rsi, size=edx, data=rcx): before each instruction
@@ -24,7 +24,9 @@ counted:
     mov [rcx + 0x10], rsi
     cmp qword ptr [rcx + 0x18], 0
     jne record
-    ret
+    mov esi, [rcx + 0xb0]
+    lea rdx, [rcx + 0xa8]
+    jmp qword ptr [rcx + 0xb8]      # uc_reg_read(uc, flags id, &flags)
 stop:
     jmp qword ptr [rcx + 0x28]
 record:
@@ -35,6 +37,8 @@ record:
     mov ecx, [rcx + 0x40]
     call qword ptr [rbx + 0x20]     # uc_reg_read_batch(uc, ids, pointers, registers)
     mov rsi, [rbx + 0x48]
+    mov rax, [rsi + 0x88]           # RFLAGS, word 17 of a row
+    mov [rbx + 0xa8], rax
     mov rdi, [rbx + 0x18]
     mov rcx, [rbx + 0x40]
     rep movsq
@@ -133,6 +137,8 @@ system_call:
 # int cpuid(uc=rdi, data=rsi): 1 skips the engine's own answer
 cpuid_:
     mov dword ptr [rsi + 0x50], 0x101
+    mov rax, [rsi]
+    mov [rsi + 0x08], rax           # the block goes on, but no further instruction begins
     sub rsp, 8
     call qword ptr [rsi + 0x28]
     add rsp, 8
@@ -160,6 +166,7 @@ port_out:
     mov [rbx + 0x68], rax
     mov rax, [rbx]
     mov [rbx + 0x70], rax
+    mov [rbx + 0x08], rax
     mov rdi, [rsp + 8]
     call qword ptr [rbx + 0x28]
     add rsp, 8

@@ -14,25 +14,26 @@ from collections.abc import Callable
 from typing import Any
 
 CODE = bytes.fromhex(
-    "483bb1980000007421483b71107445488b01483b4108741248ffc04889014889711048837918007504c3ff6128534889"
-    "cb488b7130488b51388b4940ff5320488b7348488b7b18488b4b40f348a548897b185bc3483b717874b5483bb1800000"
-    "00741a483bb1a0000000743e5756514889f7ff9190000000595e5febd75756514889c8488b7030488b50388b4840ff50"
-    "20595e5f488b4148488b4010482381880000000f8566ffffffc3488b11488b41584885c07410483950e0750a4883e820"
-    "48894158ebf0c3498b41584885c074264d8b114c8910488950084c89401089701889481c4883c02049894158493b4160"
-    "72044d895108c3897250ff6228c74650060000004883ec08ff56284883c408b801000000c3c7465000010000ff6628c7"
-    "4650010100004883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c743500201000048"
-    "8b7330488b53388b4b40ff5320488b431048894368488b0348894370488b7c2408ff53284883c4085f5b31c0c3"
+    "483bb1980000007433483b71107465488b01483b4108742448ffc048890148897110488379180075168bb1b000000048"
+    "8d91a8000000ffa1b8000000ff6128534889cb488b7130488b51388b4940ff5320488b7348488b8688000000488983a8"
+    "000000488b7b18488b4b40f348a548897b185bc3483b71787495483bb180000000741a483bb1a0000000743e57565148"
+    "89f7ff9190000000595e5febd75756514889c8488b7030488b50388b4840ff5020595e5f488b4148488b401048238188"
+    "0000000f8546ffffffc3488b11488b41584885c07410483950e0750a4883e82048894158ebf0c3498b41584885c07426"
+    "4d8b114c8910488950084c89401089701889481c4883c02049894158493b416072044d895108c3897250ff6228c74650"
+    "060000004883ec08ff56284883c408b801000000c3c7465000010000ff6628c7465001010000488b06488946084883ec"
+    "08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c7435002010000488b7330488b53388b4b"
+    "40ff5320488b431048894368488b034889437048894308488b7c2408ff53284883c4085f5b31c0c3"
 )
 ENTRIES = {
     "code": 0x000,
-    "memory": 0x0c7,
-    "interrupt": 0x0f7,
-    "invalid": 0x0fd,
-    "system_call": 0x115,
-    "cpuid": 0x11f,
-    "sysenter": 0x137,
-    "port_in": 0x13c,
-    "port_out": 0x13f,
+    "memory": 0x0e7,
+    "interrupt": 0x117,
+    "invalid": 0x11d,
+    "system_call": 0x135,
+    "cpuid": 0x13f,
+    "sysenter": 0x15e,
+    "port_in": 0x163,
+    "port_out": 0x166,
 }
 
 NONE, SYSCALL, CPUID, PORT = 0xFFFF, 0x100, 0x101, 0x102  # HookData.kind; below 0x100 a vector
@@ -53,7 +54,8 @@ class HookData(ctypes.Structure):
     instruction number `limit`; `exit`: stop before the instruction at this address; `address`: the last
     instruction that began; `row`: where the next row of registers goes, 0 while nothing is recorded;
     `kind`: why the engine stopped; `access`: where the next `Access` goes, up to `access_end`, 0 while none
-    are recorded; `port_address`, `port_count`: address and count at the last IN, OUT or SYSENTER.
+    are recorded; `port_address`, `port_count`: address and count at the last IN, OUT or SYSENTER; `flags`:
+    RFLAGS when the last instruction began (after a trap the engine may have them wrong).
 
     An instruction that begins twice in a row is one of three, and `classify` finds out which:
     `rep_address` repeats while RCX & `rep_mask` is not zero, `plain_address` jumps to itself, and
@@ -83,6 +85,9 @@ class HookData(ctypes.Structure):
         ("classify", ctypes.c_void_p),
         ("exit", ctypes.c_uint64),
         ("straight_address", ctypes.c_uint64),
+        ("flags", ctypes.c_uint64),
+        ("flags_id", ctypes.c_uint64),
+        ("read_register", ctypes.c_void_p),
     )
 
 
@@ -199,8 +204,9 @@ def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[s
             return
         data.count += 1
         data.address = address
+        batch(uc)
+        data.flags = ctypes.c_uint64.from_address(data.values + 17 * 8).value
         if data.row:
-            batch(uc)
             ctypes.memmove(data.row, data.values, row_bytes)
             data.row += row_bytes
 
@@ -217,9 +223,13 @@ def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[s
         emu_stop(uc)
         return 1
 
+    def cpuid(uc: int) -> int:
+        data.limit = data.count
+        return stop(uc, CPUID)
+
     def port(uc: int) -> int:
         batch(uc)
-        data.port_address, data.port_count = data.address, data.count
+        data.port_address, data.port_count, data.limit = data.address, data.count, data.count
         stop(uc, PORT)
         return 0
 
@@ -230,7 +240,7 @@ def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[s
         "interrupt": make(void, pointer, u32, pointer)(lambda uc, vector, _: (stop(uc, vector), None)[1]),
         "invalid": make(ctypes.c_bool, pointer, pointer)(lambda uc, _: bool(stop(uc, INVALID_OPCODE))),
         "system_call": make(void, pointer, pointer)(lambda uc, _: (stop(uc, SYSCALL), None)[1]),
-        "cpuid": make(ctypes.c_int, pointer, pointer)(lambda uc, _: stop(uc, CPUID)),
+        "cpuid": make(ctypes.c_int, pointer, pointer)(lambda uc, _: cpuid(uc)),
         "sysenter": make(ctypes.c_bool, pointer, pointer)(lambda uc, _: bool(port(uc))),
         "port_in": make(u32, pointer, u32, ctypes.c_int, pointer)(lambda uc, *_: port(uc)),
         "port_out": make(void, pointer, u32, ctypes.c_int, u32, pointer)(lambda uc, *_: (port(uc), None)[1]),
