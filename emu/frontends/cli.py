@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from signal import SIGINT
@@ -64,6 +66,10 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(128 + SIGINT)  # as the shell reports it
+    except OSError as error:  # of the output: what reads files turns its errors into messages
+        with suppress(OSError):
+            click.echo(f"ringside: {error}", err=True)
+        os._exit(2)  # without another try to write what is left
     sys.exit(code if isinstance(code, int) else 0)
 
 

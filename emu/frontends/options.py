@@ -42,13 +42,13 @@ def terminal_columns() -> int | None:
 
 def show(lines: Iterable[str]) -> None:
     """Writes lines to standard output, as fast as they come. A reader that goes away early is no error."""
-    if sys.stdout is None:  # closed by the caller
-        return
     plain = not coloured()
     try:
         for line in lines:
-            sys.stdout.write(f"{click.unstyle(line) if plain and ESCAPE in line else line}\n")
-        sys.stdout.flush()
+            if sys.stdout is not None:  # which it is where the caller closed it
+                sys.stdout.write(f"{click.unstyle(line) if plain and ESCAPE in line else line}\n")
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         abandon_output()
         sys.exit(128 + signal.SIGPIPE)  # as the shell reports it
