@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from asm.plan9.preprocessor import Preprocessor
 from asm.plan9.routines import Expanded, expand
 from asm.plan9.statements import Datum, Parsed, Routine
 from asm.program import Object, RelocationKind, SourceLine, Symbol, SymbolKind, linker_name
+
+_ABI = re.compile(r"<\w*>$")  # what may follow a name as a TEXT line writes it
 
 
 @dataclass(slots=True)
@@ -69,7 +72,7 @@ class Unit:
         if not self._built:
             self._built = self._build(self._parsed)
             self._find_duplicates(self._built)
-        built = self._built if only is None else self._needed(self._built, self._name(only))
+        built = self._built if only is None else self._needed(self._built, self._name(_ABI.sub("", only)))
         found = [self._parsed.report, *(item.report for item in built)]
         errors = [error for report in found for error in report.errors]
         errors = [error for error in errors if (error.file, error.line) not in self._unread]

@@ -30,7 +30,7 @@ def build(only: str | None) -> list[str]:
     return [s.name for s in assemble("a.s", FILE, dialect="go", package="runtime", only=only).symbols]
 
 
-@pytest.mark.parametrize("name", ["runtime·good", "runtime.good", "·good"])
+@pytest.mark.parametrize("name", ["runtime·good", "runtime.good", "·good", "·good<>", "·good<ABIInternal>"])
 def test_a_symbol_comes_with_what_it_refers_to(name: str) -> None:
     assert build(name) == ["runtime.good", "runtime.other", "table"]
 
