@@ -169,6 +169,28 @@ def test_every_routine_of_go_is_equal(
     assert set(ours) == set(theirs) and theirs
 
 
+AS_THEY_ARE = (
+    ("write1", ["fd", "p", "n"], ["ret"]),
+    ("open", ["name", "mode", "perm"], ["ret"]),
+    ("closefd", ["fd"], ["ret"]),
+    ("read", ["fd", "p", "n"], ["ret"]),
+    ("getpid", [], ["ret"]),
+    ("gettid", [], ["ret"]),
+)
+
+
+@pytest.mark.parametrize(("name", "arguments", "results"), AS_THEY_ARE)
+def test_the_wheel_s_files_serve_as_they_are(
+    goroot: Path, name: str, arguments: list[str], results: list[str]
+) -> None:
+    """Without go_asm.h, which no source tree has; slots come from the routine's own references."""
+    file = goroot / "src" / "runtime" / "sys_linux_amd64.s"
+    unit = assemble(str(file), file.read_text(), dialect="go", only=f"runtime·{name}")
+    (symbol,) = unit.symbols
+    assert [slot.name for slot in symbol.slots if slot.read] == arguments
+    assert [slot.name for slot in symbol.slots if slot.written] == results
+
+
 def test_the_rest_of_the_runtime_is_equal_or_refused_for_a_reason(
     go: GoAssembler, capsys: pytest.CaptureFixture[str]
 ) -> None:
