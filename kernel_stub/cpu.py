@@ -24,16 +24,30 @@ CARRY = 0x1  # RFLAGS.CF
 INTERRUPTS = 0x200  # RFLAGS.IF: always set in user mode
 
 
+class FpuState(Protocol):
+    """A thread's x87 and SSE state, wherever it is kept."""
+
+    def load(self) -> bytes:
+        """The 512 bytes of an FXSAVE image in 64-bit form; its reserved bytes are zero."""
+        ...
+
+    def store(self, image: bytes) -> None:
+        """Sets the state from such an image. MXCSR has no reserved bit set."""
+        ...
+
+
 class Registers:
     """A thread's integer registers at a trap: one array of 64-bit words, one property per register.
 
     `values` is indexed by `INDEX`; the machine reads and writes it in one batch, so kernel code may
-    use it directly on a hot path. Assignments through the properties wrap to 64 bits.
+    use it directly on a hot path. Assignments through the properties wrap to 64 bits. `fpu` reaches the
+    thread's x87 and SSE state; copies are plain values and have none.
     """
 
-    __slots__ = ("values",)
+    __slots__ = ("fpu", "values")
 
     def __init__(self, values: Iterable[int] | None = None, **named: int) -> None:
+        self.fpu: FpuState | None = None
         self.values = array("Q", values if values is not None else bytes(8 * len(NAMES)))
         if len(self.values) != len(NAMES):
             raise ValueError(f"{len(self.values)} register values, expected {len(NAMES)}")
@@ -43,6 +57,9 @@ class Registers:
     def copy(self) -> Registers:
         """An independent copy, as a checkpoint takes it."""
         return Registers(self.values)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Registers:
+        return self.copy()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Registers) and self.values == other.values

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from kernel_stub.cpu import Registers
 from kernel_stub.kinds import Kind
+from kernel_stub.layout import Layout, Placement
+from kernel_stub.outcomes import Restart
+from kernel_stub.signals import Action, Fate, SigInfo
 from kernel_stub.tables import ErrnoRow
 
 
@@ -32,7 +36,7 @@ class Result:
     """The answer as it stands in the registers: RAX, RDX and the carry flag after the call.
 
     `error` is the errno's number or None; `row` its table row, None for a number that has none;
-    `returned` is False where the call left the registers alone.
+    `returned` is False where the call left the registers alone; `restart` is set where a signal cut it short.
     """
 
     rax: int
@@ -43,6 +47,7 @@ class Result:
     kind: Kind
     values: Mapping[str, int]
     returned: bool = True
+    restart: Restart | None = None
 
     @property
     def name(self) -> str | None:
@@ -52,6 +57,8 @@ class Result:
     @property
     def text(self) -> str:
         """`3`, `-1 EBADF (Bad file descriptor)`, or `?` for a call that doesn't return."""
+        if self.restart is not None:
+            return self.restart.text
         if not self.returned:
             return "?"
         if self.error is not None:
@@ -83,15 +90,150 @@ class SyscallDone:
 
 @dataclass(frozen=True, slots=True)
 class SignalPosted:
-    """A signal was sent to the process; `reason` says why: an exception, a bad system call."""
+    """A signal was sent to the process; `reason` says why: an exception, a call, a bad system call.
+
+    `fate` is what became of it, `info` what is known about it.
+    """
 
     name: str
     reason: str
+    fate: Fate = "queued"
+    info: SigInfo | None = None
 
     @property
     def text(self) -> str:
-        """The signal in one line."""
-        return f"{self.name} ({self.reason})"
+        """`SIGSEGV (page fault at 0xf1)`, `SIGCHLD (kill by 4242), ignored`."""
+        return f"{self.name} ({self.reason})" + FATES[self.fate]
+
+
+FATES: dict[Fate, str] = {
+    "queued": "",
+    "fatal": "",
+    "blocked": ", blocked: it stays pending",
+    "ignored": ", ignored",
+    "coalesced": ", pending already: nothing changes",
+    "lost": ", refused: the queue is full",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FramePiece:
+    """One struct of a signal frame: where it lies, its layout and its bytes. The fields in `unwritten` keep
+    what was on the stack."""
+
+    address: int
+    layout: Layout
+    data: bytes
+    unwritten: frozenset[str] = frozenset()
+
+    @property
+    def fields(self) -> Iterator[Placement]:
+        """Its fields in the order of their addresses."""
+        for placed in self.layout.place(self.address, self.data):
+            yield replace(placed, written=False) if placed.path in self.unwritten else placed
+
+
+@dataclass(frozen=True, slots=True)
+class SignalDelivered:
+    """A handler is entered: its frame is written, and the registers point at it.
+
+    `before` are the interrupted registers, `registers` those at entry; both are to be left unchanged.
+    `on_alternate_stack` says whether the frame lies there.
+    """
+
+    name: str
+    info: SigInfo
+    action: Action
+    pieces: tuple[FramePiece, ...]
+    before: Registers
+    registers: Registers
+    on_alternate_stack: bool = False
+
+    @property
+    def frame(self) -> tuple[Placement, ...]:
+        """Every field of the frame, from the lowest address up."""
+        return tuple(placed for piece in self.pieces for placed in piece.fields)
+
+    @property
+    def text(self) -> str:
+        """`SIGCHLD: handler 0x401000, frame at 0x7fff...`."""
+        where = " on the alternate stack" if self.on_alternate_stack else ""
+        return f"{self.name} delivered: handler {self.action.handler:#x}, frame at {self.registers.rsp:#x}{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReturned:
+    """rt_sigreturn (or sigreturn) took a frame back: where it lies, and the registers and mask that hold now.
+
+    `registers` are to be left unchanged.
+    """
+
+    pieces: tuple[FramePiece, ...]
+    mask: int
+    registers: Registers
+
+    @property
+    def frame(self) -> tuple[Placement, ...]:
+        """Every field of the frame, from the lowest address up."""
+        return tuple(placed for piece in self.pieces for placed in piece.fields)
+
+    @property
+    def text(self) -> str:
+        """Where it goes on."""
+        return f"back to {self.registers.rip:#x}, rsp {self.registers.rsp:#x}, mask {self.mask:#x}"
+
+
+@dataclass(frozen=True, slots=True)
+class SyscallRestarted:
+    """A call that a signal cut short will be made again: RIP is back at its SYSCALL."""
+
+    name: str
+    kind: Restart
+    handler: bool
+
+    @property
+    def text(self) -> str:
+        """`read will be made again after the handler`."""
+        return f"{self.name} will be made again" + (" after the handler" if self.handler else "")
+
+
+@dataclass(frozen=True, slots=True)
+class SyscallInterrupted:
+    """A call that a signal cut short answers EINTR."""
+
+    name: str
+    kind: Restart
+    handler: bool
+
+    @property
+    def text(self) -> str:
+        """`read is interrupted: EINTR`."""
+        return f"{self.name} is interrupted: EINTR"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStopped:
+    """A stop signal's default action: nothing runs until SIGCONT."""
+
+    pid: int
+    signal: str
+
+    @property
+    def text(self) -> str:
+        """`stopped by SIGTSTP`."""
+        return f"stopped by {self.signal}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessContinued:
+    """SIGCONT came to a stopped process."""
+
+    pid: int
+
+    @property
+    def text(self) -> str:
+        """`continued`."""
+        return "continued"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +253,14 @@ class ProcessExited:
         return f"killed by {self.signal}" + (" (core dumped)" if self.core else "")
 
 
-Event = SyscallDone | SignalPosted | ProcessExited
+Event = (
+    SyscallDone
+    | SignalPosted
+    | SignalDelivered
+    | SignalReturned
+    | SyscallRestarted
+    | SyscallInterrupted
+    | ProcessStopped
+    | ProcessContinued
+    | ProcessExited
+)

@@ -2,75 +2,128 @@
 
     registers -> number -> row -> decoded arguments -> handler -> answer in the registers -> signals
 
-`Kernel` needs no machine: a trapframe and a memory are enough.
+`Kernel` needs no machine: a trapframe and a memory are enough. Whoever drives it sets `clock.retired`
+before each trap, calls `tick` when that reaches `deadline`, and stops when `idle` says so.
 """
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 
-from kernel_stub.cpu import MASK64, Fault, Memory, Protection, Registers
-from kernel_stub.events import Event, ProcessExited, SignalPosted
+from kernel_stub import posting, signals
+from kernel_stub.clock import Clock
+from kernel_stub.cpu import INDEX, MASK64, Fault, Memory, Protection, Registers
+from kernel_stub.events import (
+    Event,
+    ProcessExited,
+    ProcessStopped,
+    SignalDelivered,
+    SyscallInterrupted,
+    SyscallRestarted,
+)
 from kernel_stub.files import Descriptor, OpenFile
 from kernel_stub.observe import Observation, Verdict
-from kernel_stub.outcomes import Errno, Replaced
+from kernel_stub.outcomes import Blocked, Errno, Replaced, Restart
+from kernel_stub.paging import DemandPager
 from kernel_stub.personality import Personality
-from kernel_stub.process import ExitStatus, Process
+from kernel_stub.process import ExitStatus, Interrupted
+from kernel_stub.signals import DEFAULT, IGNORE, Action, SigInfo
+from kernel_stub.state import Delivery, State
 from kernel_stub.syscalls import Row
 from kernel_stub.terminal import Terminal
+
+RAX = INDEX["rax"]
+PAGE_FAULT, WRITING, FETCHING = 14, 2, 0x10  # the vector, and bits of its error code
 
 SERVED = Verdict()
 SILENT = Verdict(returned=False)
 SHORTENED = Verdict(simulated=False)
 INJECTED = Verdict(injected=True)
-
-
-@dataclass(slots=True)
-class State:
-    """Everything a kernel remembers between two traps."""
-
-    process: Process
-    terminal: Terminal
-    injection: tuple[int, bool] | None
+ASLEEP = Verdict(returned=False)
 
 
 class Kernel:
     """One operating system with one process, on a terminal session with the given input.
 
-    `registers` is the trapframe of the call that is being served.
     While `observe` is true, each trap appends to `events`, which the caller drains; while nobody looks,
-    calls cost no events.
+    calls cost no events. `registers` are those of the trap that is being served.
     """
 
     def __init__(self, personality: Personality, memory: Memory, *, stdin: bytes = b"") -> None:
         self.personality = personality
         self.memory = memory
-        memory.pager = self.page_in
-        self.registers = Registers()
+        memory.pager = DemandPager(self)
         self.observe = False
         self.events: list[Event] = []
+        self.registers = Registers()
         self.process = personality.new_process()
+        self.thread = self.process.threads[0]
+        self.clock = Clock()
+        self.deliveries: list[Delivery] = []
         self.terminal = Terminal(personality.terminal, stdin)
         self.injection: tuple[int, bool] | None = None
         session = OpenFile(self.terminal, readable=True, writable=True, flags=personality.terminal_flags)
         self.process.files.descriptors.update({fd: Descriptor(session) for fd in (0, 1, 2)})
 
+    # Traps ----------------------------------------------------------------------------------------
+
     def syscall(self, registers: Registers) -> None:
         """Serve one system call. RIP is behind SYSCALL; RCX and R11 are as the CPU left them."""
         self.registers = registers
-        number = self.personality.number(registers.values)
-        row = self.personality.table.get(number)
-        if self.observe:
-            seen = Observation(self.personality, self.memory, registers, number, row)
-            verdict = self._answer(number, row, registers)
-            self.events.append(seen.done(registers, verdict))
-        else:
-            verdict = self._answer(number, row, registers)
+        verdict = self._serve(registers)
+        process, thread = self.process, self.thread
         if verdict.signal is not None:
             self.post(verdict.signal, "bad system call")
-        elif self.process.exit is not None:
-            self._report_exit()
+        if process.exit is not None:
+            if verdict is SILENT:
+                self.report_exit()
+        elif verdict is not SERVED or signals.deliverable(process, thread) or self.deliveries:
+            self._leave(registers)
+
+    def fault(self, registers: Registers, fault: Fault) -> None:
+        """Take a processor exception: a page that was only promised appears, anything else is a signal."""
+        self.registers = registers
+        if fault.vector == PAGE_FAULT and self._page_in(fault):
+            return
+        info = self.personality.take_fault(self, registers, fault)
+        if info is not None:
+            posting.force(self, info, fault_text(fault))
+        self._leave(registers)
+
+    def _page_in(self, fault: Fault) -> bool:
+        code = fault.error_code
+        wanted = Protection.WRITE if code & WRITING else Protection.EXECUTE if code & FETCHING else Protection.READ
+        return self.memory.pager(fault.address, wanted)
+
+    def tick(self, registers: Registers) -> None:
+        """The clock reached `deadline`, or somebody sent a signal from outside: see what is due, and deliver."""
+        self.registers = registers
+        self._leave(registers)
+
+    @property
+    def deadline(self) -> int | None:
+        """The position (retired instructions) at which `tick` must be called, or None."""
+        return self.deliveries[0].position if self.deliveries else None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the only thread sleeps, and nothing that is known of will wake it."""
+        return self.thread.waiting is not None
+
+    # System calls ---------------------------------------------------------------------------------
+
+    def _serve(self, registers: Registers) -> Verdict:
+        """Answer a call, for the first time or because its sleep is over."""
+        number = self.personality.number(registers.values)
+        row = self.personality.table.get(number)
+        if not self.observe:
+            return self._answer(number, row, registers)
+        seen = Observation(self.personality, self.memory, registers, number, row)
+        before = len(self.events)
+        verdict = self._answer(number, row, registers)
+        if verdict is not ASLEEP:
+            self.events.insert(before, seen.done(registers, verdict))
+        return verdict
 
     def _answer(self, number: int, row: Row | None, registers: Registers) -> Verdict:
         personality = self.personality
@@ -87,12 +140,22 @@ class Kernel:
             else:
                 answer = row.handler(self)
         except Errno as error:
+            self.thread.waiting = None
             personality.set_errno(registers, personality.errnos[error.name].number)
             return SERVED if error.simulated else SHORTENED
-        if isinstance(answer, Replaced):
-            return SILENT
-        personality.set_result(registers, answer, 0)
-        return SERVED
+        if isinstance(answer, int):
+            self.thread.waiting = None
+            personality.set_result(registers, answer, 0)
+            return SERVED
+        if isinstance(answer, Blocked):
+            self.thread.waiting = answer.wait
+            return ASLEEP
+        self.thread.waiting = None
+        if isinstance(answer, Restart):
+            self.thread.interrupted = Interrupted(row.name, answer, registers.values[RAX])
+            return Verdict(returned=False, restart=answer)
+        assert isinstance(answer, Replaced)
+        return SILENT
 
     def _refuse(self, number: int, registers: Registers) -> Verdict:
         refusal = self.personality.refuse(number)
@@ -101,21 +164,6 @@ class Kernel:
         return Verdict(
             returned=refusal.errno is not None, simulated=not refusal.exists, signal=refusal.signal
         )
-
-    def page_in(self, address: int, wanted: Protection) -> bool:
-        """Bring in the page behind an access that found none; whether the access can be made again.
-
-        A process that needs more memory than there is gets SIGKILL, as from Linux's OOM killer.
-        """
-        try:
-            return self.process.space.populate(self.memory, address, wanted)
-        except MemoryError:
-            self.post("SIGKILL", "out of memory")
-            return False
-
-    def fault(self, registers: Registers, fault: Fault) -> None:
-        """Take a processor exception: its signal's default action ends the process."""
-        self.post(self.personality.fault_signal(fault), fault_text(fault))
 
     def inject(self, value: int, *, error: bool = False) -> None:
         """Let the next call answer this 64-bit value without being executed.
@@ -128,28 +176,117 @@ class Kernel:
         """Let the next call fail with this errno. Raises KeyError for a name that the system hasn't."""
         self.inject(self.personality.raw_errno(self.personality.errnos[name].number), error=True)
 
-    def post(self, signal: str, reason: str) -> None:
-        """Send the process a signal, by name; its default action takes place."""
-        row = self.personality.signals[signal]
-        if self.observe:
-            self.events.append(SignalPosted(signal, reason))
-        if row.action in ("term", "core"):
-            self.process.exit = ExitStatus(signal=signal, core=row.action == "core")
-            self._report_exit()
+    # Back to user mode ----------------------------------------------------------------------------
 
-    def _report_exit(self) -> None:
+    def _leave(self, registers: Registers) -> None:
+        """Before user mode goes on: sleep while the call says so, then deliver every signal that is due.
+
+        Each handler's frame is written below the one before, so the last one runs first. Returns early if
+        the process is gone, or if nothing that is known of would wake it.
+        """
+        process, thread = self.process, self.thread
+        while process.exit is None:
+            if posting.expire(self):
+                continue
+            if process.stopped is not None or (thread.waiting is not None and not posting.awake(self)):
+                if not posting.pass_time(self):
+                    return
+            elif thread.waiting is not None:
+                self._serve(registers)
+            elif (info := signals.take(process, thread, self.personality.rules)) is not None:
+                self._deliver(registers, info)
+            elif thread.interrupted is not None:
+                self._restart(registers, None)
+            elif thread.saved_mask is not None:
+                thread.blocked, thread.saved_mask = thread.saved_mask, None
+            else:
+                return
+
+    def _deliver(self, registers: Registers, info: SigInfo) -> None:
+        """What the action says: nothing, the default, or a handler's frame on a stack."""
+        action = self.process.actions[info.signal]
+        rules = self.personality.rules
+        if action.handler == IGNORE:
+            return
+        if action.handler == DEFAULT:
+            self._default(info.signal)
+            return
+        if action.flags & rules.resethand:
+            self.process.actions[info.signal] = action._replace(handler=DEFAULT)
+        if self.thread.interrupted is not None:
+            self._restart(registers, action)
+        before = registers.copy() if self.observe else registers
+        stack = self.thread.altstack
+        if not self.personality.enter_handler(self, registers, info, action):
+            segv = SigInfo(rules.segv, rules.kernel)
+            posting.force(self, segv, "no frame could be written", fatal=info.signal == rules.segv)
+            return
+        if self.observe:
+            frame = self.personality.frame_pieces(self, registers, info, action)
+            name = rules.names[info.signal]
+            alternate = 0 < registers.rsp - stack.address <= stack.size
+            self.events.append(SignalDelivered(name, info, action, frame, before, registers.copy(), alternate))
+        signals.entered(self.thread, info.signal, action, rules)
+
+    def _default(self, signal: int) -> None:
+        """A signal's default action: nothing, stop, or the end."""
+        rules, bit = self.personality.rules, 1 << (signal - 1)
+        if rules.stops & bit:
+            self.process.stopped = signal
+            if self.observe:
+                self.events.append(ProcessStopped(self.process.pid, rules.names[signal]))
+        elif not rules.ignored & bit:
+            self.kill(signal)
+
+    def _restart(self, registers: Registers, action: Action | None) -> None:
+        """A call was cut short: let it be made again, or answer EINTR, as its kind and the handler say."""
+        cut = self.thread.interrupted
+        assert cut is not None
+        self.thread.interrupted = None
+        again = self.personality.restart(registers, cut, action)
+        if self.observe:
+            event = SyscallRestarted if again else SyscallInterrupted
+            self.events.append(event(cut.name, cut.kind, handler=action is not None))
+
+    # Signals from outside, the end, checkpoints ---------------------------------------------------
+
+    def post(self, signal: str, reason: str) -> None:
+        """Send the process a signal, by name, as the kernel itself does. It is delivered at the next trap or
+        tick; one that is fatal without a core dump ends the process at once."""
+        rules = self.personality.rules
+        posting.post(self, SigInfo(self.personality.signals[signal].number, rules.kernel), reason)
+
+    def deliver_at(self, position: int, signal: str) -> None:
+        """Let a signal arrive from the parent process when that many instructions have retired.
+
+        Raises KeyError for a name that the system hasn't.
+        """
+        posting.deliver_at(self, position, self.personality.signals[signal].number)
+
+    def kill(self, signal: int) -> None:
+        """The process is gone, killed by a signal."""
+        rules = self.personality.rules
+        core = bool(rules.cores >> (signal - 1) & 1)
+        self.process.exit = ExitStatus(signal=rules.names[signal], core=core)
+        self.report_exit()
+
+    def report_exit(self) -> None:
+        """Tell whoever looks how the process ended."""
         status = self.process.exit
         if self.observe and status is not None:
             self.events.append(ProcessExited(self.process.pid, status.code, status.signal, status.core))
 
     def checkpoint(self) -> State:
         """A copy of the kernel's state, without the guest's memory and the events."""
-        return copy.deepcopy(State(self.process, self.terminal, self.injection))
+        return copy.deepcopy(
+            State(self.process, self.thread, self.terminal, self.clock, self.deliveries, self.injection)
+        )
 
     def restore(self, state: State) -> None:
         """Go back to a checkpoint, which stays usable."""
         again = copy.deepcopy(state)
-        self.process, self.terminal, self.injection = again.process, again.terminal, again.injection
+        self.process, self.thread, self.terminal = again.process, again.thread, again.terminal
+        self.clock, self.deliveries, self.injection = again.clock, again.deliveries, again.injection
 
 
 EXCEPTIONS = {

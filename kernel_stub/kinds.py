@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from kernel_stub.cpu import BadAddress, Memory
-from kernel_stub.outcomes import Replaced
+from kernel_stub.outcomes import Blocked, Replaced, Restart
 
 SHOWN_BYTES = 32  # of a buffer, in a trace line
 
@@ -134,3 +134,4 @@ SignedSize = Annotated[int, Kind("ssize_t %", signed=True)]
 InBytes = Annotated[int, InBuffer("const void *%")]
 OutBytes = Annotated[int, OutBuffer("void *%")]
 NoReturn = Annotated[Replaced, Kind("void %")]
+Interruptible = Annotated[int | Blocked | Restart, INT]  # of a call that may sleep

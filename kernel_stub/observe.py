@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from kernel_stub.cpu import CARRY, Memory, Registers
 from kernel_stub.events import Argument, Result, SyscallDone
 from kernel_stub.kinds import HEX, LONG
+from kernel_stub.outcomes import Restart
 from kernel_stub.personality import Personality
 from kernel_stub.syscalls import ARGUMENTS, Parameter, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a call went, besides what is in the registers. `signal` is to be posted."""
+    """How a call went, besides what is in the registers. `signal` is to be posted; `restart` says that
+    a signal cut the call short."""
 
     returned: bool = True
     simulated: bool = True
     injected: bool = False
     signal: str | None = None
+    restart: Restart | None = None
 
 
 # A call that isn't served is shown with all six argument registers: its real types aren't known here.
@@ -58,6 +61,7 @@ class Observation:
             kind=kind,
             values=self._values,
             returned=verdict.returned,
+            restart=verdict.restart,
         )
         succeeded = verdict.returned and error is None and not verdict.injected
         return SyscallDone(

@@ -1,7 +1,14 @@
-"""What a handler may answer besides a value: an error, or that the registers are not to be touched."""
+"""What a handler may answer besides a value: an error, a sleep, a restart, or that the registers are not
+to be touched.
+
+A call that sleeps answers Blocked. It is called again, with the same arguments, when its wait is over or
+a signal is pending, and finds the Wait that it answered in `thread.waiting`; then it answers a value, a
+Restart (the signal came first), or Blocked again.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -25,4 +32,48 @@ class Replaced(Enum):
 
 REPLACED = Replaced.REPLACED
 
-Outcome = int | Replaced
+
+class Restart(Enum):
+    """A call was cut short by a signal. The value is the kernel's number (include/linux/errno.h), which no
+    guest sees; what becomes of the call depends on the handler that runs, if one does."""
+
+    ERESTARTSYS = 512  # again if no handler runs, or one with SA_RESTART; else EINTR
+    ERESTARTNOINTR = 513  # always again
+    ERESTARTNOHAND = 514  # again if no handler runs; else EINTR
+    ERESTART_RESTARTBLOCK = 516  # if no handler runs, restart_syscall goes on; else EINTR
+
+    @property
+    def text(self) -> str:
+        """What strace says about it."""
+        return f"? {self.name} ({RESTART_TEXTS[self]})"
+
+
+RESTART_TEXTS = {
+    Restart.ERESTARTSYS: "To be restarted if SA_RESTART is set",
+    Restart.ERESTARTNOINTR: "To be restarted",
+    Restart.ERESTARTNOHAND: "To be restarted if no handler",
+    Restart.ERESTART_RESTARTBLOCK: "Interrupted by signal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a thread sleeps for, besides a signal that is not blocked: `what` says it in words.
+
+    `until` is the clock's time at which it wakes in any case. `signals` is a set (bit n-1 for signal n) of
+    which one wakes it although it is blocked.
+    """
+
+    what: str
+    until: int | None = None
+    signals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The caller sleeps."""
+
+    wait: Wait
+
+
+Outcome = int | Replaced | Restart | Blocked

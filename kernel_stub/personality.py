@@ -9,13 +9,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernel_stub.cpu import Fault, Registers
-from kernel_stub.process import Process
+from kernel_stub.events import FramePiece
+from kernel_stub.process import Interrupted, Process
+from kernel_stub.signals import Action, SigInfo, SignalRules
 from kernel_stub.syscalls import Row
 from kernel_stub.tables import ErrnoRow, SignalRow
 from kernel_stub.terminal import TerminalRules
+
+if TYPE_CHECKING:
+    from kernel_stub.kernel import Kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,12 @@ class Personality:
     its arguments. `set_result` and `set_errno` write the answer as the system's stubs expect it;
     `error` reads it back (the errno's number, or None for a success). `transfer_size` checks and limits
     what read and write may move, before a file is asked. `fault_signal` names a processor exception's signal.
+
+    Signals: `rules` for the shared machinery. `take_fault` notes an exception in the thread and says what is
+    sent for it (None: nothing). `enter_handler` writes a frame and points the registers at the handler, or
+    answers False with the registers as they were; `frame_pieces` describes the frame just written. `restart`
+    puts the registers right for a call that was cut short, given the handler's action or None if no handler
+    runs; whether the call is made again.
     """
 
     name: str
@@ -65,6 +76,11 @@ class Personality:
     refuse: Callable[[int], Refusal]
     transfer_size: Callable[[int, int], int]
     fault_signal: Callable[[Fault], str]
+    rules: SignalRules
+    take_fault: Callable[[Kernel, Registers, Fault], SigInfo | None]
+    enter_handler: Callable[[Kernel, Registers, SigInfo, Action], bool]
+    frame_pieces: Callable[[Kernel, Registers, SigInfo, Action], tuple[FramePiece, ...]]
+    restart: Callable[[Registers, Interrupted, Action | None], bool]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Personality:
         """Itself: it is constant, so copies of a kernel share it."""

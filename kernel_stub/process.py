@@ -1,11 +1,21 @@
-"""A process: plain data that a checkpoint can copy."""
+"""Processes and threads: plain data that a checkpoint can copy.
+
+What belongs to the process and what to each thread is divided as on Linux (signal(7)): actions and the
+shared queue to the process; mask, own queue, alternate stack and everything about a call to the thread.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kernel_stub.address_space import AddressSpace
 from kernel_stub.files import FileTable
+from kernel_stub.outcomes import Restart, Wait
+from kernel_stub.randomness import Randomness
+from kernel_stub.signals import DEFAULT_ACTION, Action, Pending
+
+SIGNALS = 64  # numbers 1..64
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +37,105 @@ class Credentials:
     egid: int
 
 
+class Neighbour(NamedTuple):
+    """Another process of the machine, of which only this is known: signals to it go nowhere."""
+
+    pid: int
+    pgrp: int
+    uid: int
+
+
+class AltStack(NamedTuple):
+    """sigaltstack's settings, with the flags as they were passed (task_struct: sas_ss_sp, _size, _flags)."""
+
+    address: int = 0
+    size: int = 0
+    flags: int = 0
+
+
+class Trap(NamedTuple):
+    """The last processor exception of a thread (thread_struct: trap_nr, error_code, cr2); it stays for
+    the frames of later signals."""
+
+    number: int = 0
+    error_code: int = 0
+    address: int = 0
+
+
+NO_STACK, NO_TRAP = AltStack(), Trap()
+
+
+class Interrupted(NamedTuple):
+    """A call that a signal cut short, until it is known whether a handler runs. `rax` is its number as
+    it was at SYSCALL."""
+
+    name: str
+    kind: Restart
+    rax: int
+
+
+class RestartBlock(NamedTuple):
+    """What restart_syscall goes on with: the call's name, and what it needs to know."""
+
+    call: str
+    arguments: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Thread:
+    """One thread. Masks have bit n-1 for signal n.
+
+    `waiting` is what it sleeps for, None while it runs. `saved_mask` is put back when a call that swaps
+    the mask (sigsuspend, ppoll, ...) is over, or goes into the frame of the handler that ends it.
+    """
+
+    tid: int
+    blocked: int = 0
+    pending: Pending = field(default_factory=Pending)
+    altstack: AltStack = NO_STACK
+    trap: Trap = NO_TRAP
+    saved_mask: int | None = None
+    waiting: Wait | None = None
+    interrupted: Interrupted | None = None
+    restart: RestartBlock | None = None
+
+
 @dataclass(slots=True)
 class Process:
-    """One process with one thread; `tid` is that thread's id.
+    """One process. `stopped` is the signal that stopped it, or None; `exit` is set when it is gone.
 
-    `executable` is the path of the program, "" for a routine. `clear_child_tid` and
-    `robust_list` are addresses that the thread gave for its end.
+    `executable` is the path of the program, "" for a routine. `clear_child_tid` and `robust_list` are addresses
+    that the thread gave for its end. `limits` are soft and hard resource limits by number, where they are not
+    infinite; the soft ones of files and stack are in `files` and `space`.
+
+    `actions[n]` is what signal n does. `pending` is the queue of all its threads together, and
+    `sigpending_limit` the soft RLIMIT_SIGPENDING.
     """
 
     pid: int
     ppid: int
-    tid: int
+    threads: list[Thread]
     credentials: Credentials
     files: FileTable
     space: AddressSpace = field(default_factory=AddressSpace)
     executable: str = ""
     clear_child_tid: int = 0
     robust_list: int = 0
+    limits: dict[int, tuple[int, int]] = field(default_factory=dict)
+    randomness: Randomness = field(default_factory=Randomness)
+    pgrp: int = 0
+    neighbours: tuple[Neighbour, ...] = ()
+    actions: list[Action] = field(default_factory=lambda: [DEFAULT_ACTION] * (SIGNALS + 1))
+    pending: Pending = field(default_factory=Pending)
+    sigpending_limit: int = 15000
+    stopped: int | None = None
     exit: ExitStatus | None = None
+
+    @property
+    def tid(self) -> int:
+        """The first thread's id."""
+        return self.threads[0].tid
+
+    @tid.setter
+    def tid(self, tid: int) -> None:
+        self.threads[0].tid = tid

@@ -7,13 +7,21 @@ osfmk/i386/trap.c, bsd/dev/i386/unix_signal.c.
 from __future__ import annotations
 
 from array import array
+from typing import TYPE_CHECKING
 
 from kernel_stub.cpu import CARRY, INDEX, MASK64, Fault, Registers
 from kernel_stub.darwin.mach_traps import MACH_TRAPS
+from kernel_stub.darwin.signals import BY_NAME as SIGNALS
 from kernel_stub.darwin.syscall_names import SYSCALLS
+from kernel_stub.events import FramePiece
 from kernel_stub.outcomes import Errno
 from kernel_stub.personality import Refusal
+from kernel_stub.process import Interrupted, Trap
+from kernel_stub.signals import Action, SigInfo
 from kernel_stub.syscalls import ARGUMENTS
+
+if TYPE_CHECKING:
+    from kernel_stub.kernel import Kernel
 
 RAX, RDX, RDI, RFLAGS = INDEX["rax"], INDEX["rdx"], INDEX["rdi"], INDEX["rflags"]
 
@@ -108,3 +116,29 @@ def fault_signal(fault: Fault) -> str:
     if fault.vector == PAGE_FAULT:
         return "SIGBUS" if fault.error_code & PRESENT else "SIGSEGV"
     return FAULT_SIGNALS.get(fault.vector, "SIGSEGV")
+
+
+def take_fault(kernel: Kernel, registers: Registers, fault: Fault) -> SigInfo:
+    """The exception's signal, with the address of a page fault."""
+    kernel.thread.trap = Trap(fault.vector, fault.error_code, fault.address)
+    address = fault.address if fault.vector == PAGE_FAULT else 0
+    return SigInfo(SIGNALS[fault_signal(fault)].number, address=address)
+
+
+def enter_handler(kernel: Kernel, registers: Registers, info: SigInfo, action: Action) -> bool:
+    """No frame can be written: no call sets a handler on this system."""
+    return False
+
+
+def frame_pieces(
+    kernel: Kernel, registers: Registers, info: SigInfo, action: Action
+) -> tuple[FramePiece, ...]:
+    """No frame, no pieces."""
+    return ()
+
+
+def restart(registers: Registers, cut: Interrupted, action: Action | None) -> bool:
+    """Back to the SYSCALL, as no handler can be set (bsd/dev/i386/systemcalls.c: pal_syscall_restart)."""
+    registers.rax = cut.rax
+    registers.rip -= 2
+    return True

@@ -11,11 +11,13 @@ from kernel_stub.darwin import abi
 from kernel_stub.darwin import errno as errnos
 from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.signals import BY_NAME as SIGNALS
+from kernel_stub.darwin.signals import BY_NUMBER as SIGNALS_BY_NUMBER
 from kernel_stub.darwin.syscall_names import NUMBERS, SYSCALLS
 from kernel_stub.darwin.table import TABLE
 from kernel_stub.files import FileTable
 from kernel_stub.personality import Personality
-from kernel_stub.process import Credentials, Process
+from kernel_stub.process import Credentials, Neighbour, Process, Thread
+from kernel_stub.signals import signal_rules
 from kernel_stub.terminal import TerminalRules
 
 
@@ -24,9 +26,11 @@ def new_process() -> Process:
     return Process(
         pid=4242,
         ppid=4241,
-        tid=4242,
+        threads=[Thread(tid=4242)],
         credentials=Credentials(uid=501, gid=20, euid=501, egid=20),
         files=FileTable(limit=256),
+        pgrp=4242,
+        neighbours=(Neighbour(1, 1, 0), Neighbour(4241, 4241, 501)),
     )
 
 
@@ -55,4 +59,11 @@ DARWIN = Personality(
     refuse=abi.refuse,
     transfer_size=abi.transfer_size,
     fault_signal=abi.fault_signal,
+    rules=signal_rules(
+        SIGNALS_BY_NUMBER.values(), CONSTANTS, first_realtime=32, user=CONSTANTS["SI_USER"], kernel=0
+    ),
+    take_fault=abi.take_fault,
+    enter_handler=abi.enter_handler,
+    frame_pieces=abi.frame_pieces,
+    restart=abi.restart,
 )

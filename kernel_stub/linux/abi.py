@@ -8,12 +8,18 @@ from __future__ import annotations
 from array import array
 
 from kernel_stub.cpu import INDEX, MASK64, Fault, Registers
-from kernel_stub.linux.syscall_names import SYSCALLS
-from kernel_stub.outcomes import Errno
+from kernel_stub.linux.constants import CONSTANTS
+from kernel_stub.linux.errno import BY_NAME as ERRNOS
+from kernel_stub.linux.syscall_names import NUMBERS, SYSCALLS
+from kernel_stub.outcomes import Errno, Restart
 from kernel_stub.personality import Refusal
+from kernel_stub.process import Interrupted
+from kernel_stub.signals import Action
 from kernel_stub.syscalls import ARGUMENTS
 
 RAX = INDEX["rax"]
+SYSCALL_SIZE = 2  # bytes of the instruction
+EINTR, RESTART_SYSCALL, SA_RESTART = ERRNOS["EINTR"].number, NUMBERS["restart_syscall"], CONSTANTS["SA_RESTART"]
 MAX_ERRNO = 4095  # -4095..-1 in RAX are errors
 TASK_SIZE_MAX = (1 << 47) - 0x1000  # the end of user addresses
 MAX_RW_COUNT = 0x7FFFF000  # INT_MAX rounded down to a page
@@ -79,3 +85,21 @@ FAULT_SIGNALS = {
 def fault_signal(fault: Fault) -> str:
     """The signal of a processor exception; an interrupt without a gate is a general protection fault."""
     return FAULT_SIGNALS.get(fault.vector, "SIGSEGV")
+
+
+def restart(registers: Registers, cut: Interrupted, action: Action | None) -> bool:
+    """A call that a signal cut short: back to its SYSCALL, or EINTR. Whether it is made again.
+
+    Without a handler every kind is made again, ERESTART_RESTARTBLOCK as restart_syscall (arch/x86/kernel/
+    signal.c: handle_signal, arch_do_signal_or_restart).
+    """
+    kind = cut.kind
+    if action is not None and (
+        kind in (Restart.ERESTARTNOHAND, Restart.ERESTART_RESTARTBLOCK)
+        or (kind is Restart.ERESTARTSYS and not action.flags & SA_RESTART)
+    ):
+        registers.rax = -EINTR
+        return False
+    registers.rax = RESTART_SYSCALL if kind is Restart.ERESTART_RESTARTBLOCK else cut.rax
+    registers.rip -= SYSCALL_SIZE
+    return True

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from kernel_stub.files import FileTable
-from kernel_stub.linux import abi
+from kernel_stub.linux import abi, faults, signal_frame
 from kernel_stub.linux import errno as errnos
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.signals import BY_NAME as SIGNALS
+from kernel_stub.linux.signals import BY_NUMBER as SIGNALS_BY_NUMBER
 from kernel_stub.linux.syscall_names import NUMBERS, SYSCALLS
 from kernel_stub.linux.table import TABLE
 from kernel_stub.personality import Personality
-from kernel_stub.process import Credentials, Process
+from kernel_stub.process import Credentials, Neighbour, Process, Thread
+from kernel_stub.signals import signal_rules
 from kernel_stub.terminal import TerminalRules
 
 
@@ -19,9 +21,11 @@ def new_process() -> Process:
     return Process(
         pid=4242,
         ppid=4241,
-        tid=4242,
+        threads=[Thread(tid=4242)],
         credentials=Credentials(uid=1000, gid=1000, euid=1000, egid=1000),
         files=FileTable(limit=1024),
+        pgrp=4242,
+        neighbours=(Neighbour(1, 1, 0), Neighbour(4241, 4241, 1000)),
     )
 
 
@@ -50,4 +54,15 @@ LINUX = Personality(
     refuse=abi.refuse,
     transfer_size=abi.transfer_size,
     fault_signal=abi.fault_signal,
+    rules=signal_rules(
+        SIGNALS_BY_NUMBER.values(),
+        CONSTANTS,
+        first_realtime=SIGNALS["SIGRTMIN"].number,
+        user=CONSTANTS["SI_USER"],
+        kernel=CONSTANTS["SI_KERNEL"],
+    ),
+    take_fault=faults.take_fault,
+    enter_handler=signal_frame.enter,
+    frame_pieces=signal_frame.pieces,
+    restart=abi.restart,
 )

@@ -1,0 +1,83 @@
+"""Processor exceptions as signals: si_code, si_addr, and what the thread remembers for later frames.
+
+Source: arch/x86/kernel/traps.c, arch/x86/mm/fault.c, arch/x86/kernel/fpu/core.c (fpu__exception_code).
+"""
+
+from __future__ import annotations
+
+from kernel_stub.cpu import Fault, Registers
+from kernel_stub.kernel import Kernel
+from kernel_stub.linux.abi import FAULT_SIGNALS, TASK_SIZE_MAX
+from kernel_stub.linux.constants import CONSTANTS
+from kernel_stub.linux.signals import BY_NAME
+from kernel_stub.process import Trap
+from kernel_stub.signals import SigInfo
+
+DIVIDE, DEBUG, BREAKPOINT, INVALID_OPCODE, PAGE_FAULT = 0, 1, 3, 6, 14
+X87, ALIGNMENT, SIMD = 16, 17, 19
+PRESENT, USER = 1, 4  # in a page fault's error code
+SINGLE_STEP, TRAP_FLAG = 0x4000, 0x100  # DR6.BS, RFLAGS.TF
+SEGV = BY_NAME["SIGSEGV"].number
+SI_KERNEL = CONSTANTS["SI_KERNEL"]
+
+# The exception bits of the x87 status word and of MXCSR, by what they are reported as, first one first.
+EXCEPTION_CODES = (
+    (0x01, CONSTANTS["FPE_FLTINV"]),
+    (0x04, CONSTANTS["FPE_FLTDIV"]),
+    (0x08, CONSTANTS["FPE_FLTOVF"]),
+    (0x12, CONSTANTS["FPE_FLTUND"]),
+    (0x20, CONSTANTS["FPE_FLTRES"]),
+)
+
+
+def take_fault(kernel: Kernel, registers: Registers, fault: Fault) -> SigInfo | None:
+    """Note the exception in the thread, and say which signal it is. None where nothing comes of it."""
+    thread, vector = kernel.thread, fault.vector
+    if vector == PAGE_FAULT:
+        return _page_fault(kernel, fault)
+    if vector not in FAULT_SIGNALS:  # an interrupt without a gate
+        fault = Fault(13, vector * 8 + 2)
+        vector = 13
+    thread.trap = thread.trap._replace(number=vector, error_code=fault.error_code)
+    signal = BY_NAME[FAULT_SIGNALS[vector]].number
+    rip = registers.rip
+    match vector:
+        case 0:
+            return SigInfo(signal, CONSTANTS["FPE_INTDIV"], address=rip)
+        case 1:
+            stepped = fault.address & SINGLE_STEP or registers.rflags & TRAP_FLAG
+            return SigInfo(signal, CONSTANTS["TRAP_TRACE" if stepped else "TRAP_BRKPT"], address=rip)
+        case 6:
+            return SigInfo(signal, CONSTANTS["ILL_ILLOPN"], address=rip)
+        case 17:
+            return SigInfo(signal, CONSTANTS["BUS_ADRALN"], address=0)
+        case 16 | 19:
+            code = exception_code(registers, vector)
+            return SigInfo(signal, code, address=rip) if code else None
+    return SigInfo(signal, SI_KERNEL)
+
+
+def _page_fault(kernel: Kernel, fault: Fault) -> SigInfo:
+    """SEGV_ACCERR where something is mapped. Of the kernel's half, user mode learns nothing."""
+    address, error_code = fault.address, fault.error_code | USER
+    mapped = False
+    if address >= TASK_SIZE_MAX:
+        error_code |= PRESENT
+    else:
+        mapped = kernel.memory.protection(address) is not None
+    kernel.thread.trap = Trap(PAGE_FAULT, error_code, address)
+    return SigInfo(SEGV, CONSTANTS["SEGV_ACCERR" if mapped else "SEGV_MAPERR"], address=address)
+
+
+def exception_code(registers: Registers, vector: int) -> int:
+    """The si_code for the exceptions that are flagged and not masked; 0 if there is none."""
+    if registers.fpu is None:
+        return CONSTANTS["FPE_FLTINV"]
+    image = registers.fpu.load()
+    if vector == X87:
+        control, status = (int.from_bytes(image[at : at + 2], "little") for at in (0, 2))
+        flagged = status & ~control
+    else:
+        mxcsr = int.from_bytes(image[24:28], "little")
+        flagged = mxcsr & ~(mxcsr >> 7)
+    return next((code for bits, code in EXCEPTION_CODES if flagged & bits), 0)

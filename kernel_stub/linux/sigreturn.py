@@ -1,0 +1,99 @@
+"""rt_sigreturn: everything that the frame holds goes back, as far as user mode may decide it.
+
+Source: arch/x86/kernel/signal_64.c (rt_sigreturn, restore_sigcontext), arch/x86/include/asm/signal.h.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+from kernel_stub import posting
+from kernel_stub.cpu import INDEX, MASK64, BadAddress, Fault, Registers
+from kernel_stub.events import FramePiece, SignalReturned
+from kernel_stub.kernel import Kernel
+from kernel_stub.kinds import NoReturn
+from kernel_stub.linux import altstack, fpstate
+from kernel_stub.linux.abi import TASK_SIZE_MAX
+from kernel_stub.linux.signal_frame import CS, FRAME, FRAME_SIZE, RFLAGS, SAVED, SIGMASK, SS, USER_CS, USER_SS
+from kernel_stub.linux.structs import XSTATE
+from kernel_stub.outcomes import REPLACED, Errno
+from kernel_stub.process import AltStack
+from kernel_stub.signals import SigInfo
+
+# RFLAGS bits that a frame decides: CF, PF, AF, ZF, SF, TF, DF, OF, RF, AC (FIX_EFLAGS).
+FIX_EFLAGS = 0x50DD5
+STRICT_RESTORE_SS = 4
+GENERAL_PROTECTION = 13
+
+_CONTEXT = FRAME.span("uc_flags", "uc_mcontext.fpstate")
+_unpack = _CONTEXT.codec.unpack_from
+# Where the frame's registers go; the last of SAVED is RFLAGS, which is merged.
+_TARGETS = tuple(INDEX[name] for name in SAVED[:-1])
+
+
+def rt_sigreturn(kernel: Kernel) -> NoReturn:
+    """End a handler: go on with the registers, mask and stack settings of its frame."""
+    registers = kernel.registers
+    frame = (registers.rsp - 8) & MASK64
+    if not _restore(kernel, registers, frame):
+        registers.rax = 0
+        rules = kernel.personality.rules
+        posting.force(kernel, SigInfo(rules.segv, rules.kernel), "bad frame in rt_sigreturn")
+    return REPLACED
+
+
+def _restore(kernel: Kernel, registers: Registers, frame: int) -> bool:
+    """Whether the frame was good. What was restored before it turned out bad stays."""
+    thread, memory, values = kernel.thread, kernel.memory, registers.values
+    if frame > TASK_SIZE_MAX - FRAME_SIZE:
+        return False
+    try:
+        image = memory.copy_in(frame, SIGMASK + 8)
+    except BadAddress:
+        return False
+    thread.blocked = int.from_bytes(image[SIGMASK : SIGMASK + 8], "little") & ~kernel.personality.rules.unblockable
+    flags, _, address, stack_flags, size, *context = _unpack(image, _CONTEXT.offset)
+    set_stack(kernel, AltStack(address, size, stack_flags & 0xFFFF_FFFF), values)
+    thread.restart = None
+    for target, value in zip(_TARGETS, context, strict=False):
+        values[target] = value
+    rflags, cs, _, _, ss, _, _, _, _, state = context[len(_TARGETS) :]
+    values[RFLAGS] = values[RFLAGS] & ~FIX_EFLAGS | rflags & FIX_EFLAGS
+    values[CS], values[SS] = cs | 3, ss | 3
+    if not flags & STRICT_RESTORE_SS and values[CS] == USER_CS:
+        values[SS] = USER_SS
+    loaded = fpstate.load(memory, state)
+    if registers.fpu is not None:
+        registers.fpu.store(loaded or fpstate.INITIAL)
+    if loaded is None:
+        return False
+    if kernel.observe:
+        _report(kernel, frame, state)
+    _check_segments(kernel, values)
+    return True
+
+
+def set_stack(kernel: Kernel, stack: AltStack, values: array[int]) -> None:
+    """The frame's alternate stack, if it may be set now; if not, nothing happens [restore_altstack]."""
+    if stack != kernel.thread.altstack:
+        try:
+            altstack.change(kernel.thread, stack, values[INDEX["rsp"]])
+        except Errno:
+            return
+
+
+def _check_segments(kernel: Kernel, values: array[int]) -> None:
+    """The way back to user mode loads CS and SS: a selector that isn't user code or user data faults."""
+    bad = values[CS] if values[CS] != USER_CS else values[SS] if values[SS] != USER_SS else None
+    if bad is not None:
+        info = kernel.personality.take_fault(kernel, kernel.registers, Fault(GENERAL_PROTECTION, bad & 0xFFFC))
+        assert info is not None
+        posting.force(kernel, info, "general protection in the return to user mode")
+
+
+def _report(kernel: Kernel, frame: int, state: int) -> None:
+    memory = kernel.memory
+    pieces = [FramePiece(frame, FRAME, memory.copy_in(frame, FRAME_SIZE))]
+    if state:
+        pieces.append(FramePiece(state, XSTATE, memory.copy_in(state, XSTATE.size)))
+    kernel.events.append(SignalReturned(tuple(pieces), kernel.thread.blocked, kernel.registers.copy()))

@@ -1,0 +1,30 @@
+"""What a checkpoint of the kernel holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kernel_stub.clock import Clock
+from kernel_stub.process import Process, Thread
+from kernel_stub.terminal import Terminal
+
+
+class Delivery(NamedTuple):
+    """A signal that is to arrive at a position (retired instructions). `order` keeps equal ones in order."""
+
+    position: int
+    order: int
+    signal: int
+
+
+@dataclass(slots=True)
+class State:
+    """Everything a kernel remembers between two traps."""
+
+    process: Process
+    thread: Thread
+    terminal: Terminal
+    clock: Clock
+    deliveries: list[Delivery]
+    injection: tuple[int, bool] | None
