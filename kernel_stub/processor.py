@@ -11,8 +11,9 @@ BRAND = b"Ringside emulated x86-64 processor".ljust(48, b"\0")
 HIGHEST, HIGHEST_EXTENDED = 0xD, 0x8000_0008
 
 _SIGNATURE = 0x000206A7  # family 6, model 42: the model that the engine executes
-# fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2
-_FEATURES_EDX = 0x078B_FBFF | 1 << 19
+# fpu vme de pse tsc msr pae mce cx8 apic mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2; no sep: in
+# 64-bit mode SYSENTER is undefined here, as on AMD's processors
+_FEATURES_EDX = 0x078B_F3FF
 # sse3 pclmulqdq ssse3 cx16 sse4.1 sse4.2 popcnt aes xsave osxsave
 _FEATURES_ECX = 1 << 0 | 1 << 1 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 23 | 1 << 25 | 3 << 26
 _EXTENDED_EDX = 1 << 11 | 1 << 20 | 1 << 27 | 1 << 29  # syscall nx rdtscp lm

@@ -52,7 +52,9 @@ def test_string_input_and_output_lack_the_privilege_before_they_lack_the_page(gu
     assert machine.retired == code.count(";")
 
 
-@pytest.mark.parametrize("code", ["ud2", "sysenter", "rsm", "monitor", "mwait", ".byte 0xf0, 0x90", ".byte 0x06", "rdfsbase rax"])
+@pytest.mark.parametrize(
+    "code", ["ud2", "sysenter", "rsm", "monitor", "mwait", ".byte 0xf0, 0x90", ".byte 0x06", "rdfsbase rax"]
+)
 def test_an_undefined_instruction_is_that_fault(guest: Callable[..., Any], code: str):
     machine = guest(code)
     assert (machine.fault(), machine.at, machine.retired) == (Fault(UNDEFINED), 0, 0)
@@ -97,8 +99,12 @@ def test_other_gates_can_be_opened(guest: Callable[..., Any]):
 
 
 @pytest.mark.parametrize(
-    "code", ["push rax", "pop rax", "pushfq", "call rax", "ret", "mov eax, [rsp]", "mov [rsp + 8], eax", "mov al, ds:[rsp + 8]"]
-)
+    "code",
+    [
+        "push rax", "pop rax", "pushfq", "call rax", "ret",
+        "mov eax, [rsp]", "mov [rsp + 8], eax", "mov al, ds:[rsp + 8]",
+    ],
+)  # fmt: skip
 def test_a_non_canonical_stack_is_a_stack_fault(guest: Callable[..., Any], code: str):
     assert guest(code).start(rsp=NOWHERE, rax=0x400000).fault() == Fault(STACK)
 
@@ -144,7 +150,8 @@ def test_a_start_at_a_non_canonical_address_faults_there(guest: Callable[..., An
 @pytest.mark.parametrize("personality", [LINUX, DARWIN], ids=["linux", "darwin"])
 def test_registers_at_the_start_are_those_of_a_real_process(guest: Callable[..., Any], personality: Any):
     machine = guest(
-        "pushfq; pop rax; mov ebx, cs; mov ecx, ss; mov edx, ds; stmxcsr [rsi]; fnstcw [rsi + 4]; fnstsw [rsi + 6]; int3",
+        "pushfq; pop rax; mov ebx, cs; mov ecx, ss; mov edx, ds; "
+        "stmxcsr [rsi]; fnstcw [rsi + 4]; fnstsw [rsi + 6]; int3",
         selectors=(personality.user_cs, personality.user_ss),
     )
     assert machine.fault() == Fault(BREAKPOINT)
@@ -329,12 +336,15 @@ def test_the_exit_address_ends_a_run_without_a_trap(guest: Callable[..., Any], m
 @pytest.mark.parametrize(
     ("code", "stop", "fault"),
     [
-        ("syscall", Stop.SYSCALL, Fault(0)), ("int3", Stop.FAULT, Fault(BREAKPOINT)), ("ud2", Stop.FAULT, Fault(UNDEFINED)),
-        ("mov al, [rbx]", Stop.FAULT, Fault(14, 4, 0)), ("in al, dx", Stop.FAULT, Fault(PROTECTION)),
+        ("syscall", Stop.SYSCALL, Fault(0)), ("int3", Stop.FAULT, Fault(BREAKPOINT)),
+        ("ud2", Stop.FAULT, Fault(UNDEFINED)), ("mov al, [rbx]", Stop.FAULT, Fault(14, 4, 0)),
+        ("in al, dx", Stop.FAULT, Fault(PROTECTION)),
         ("rdtsc", Stop.RDTSC, Fault(0)), ("cpuid", Stop.CPUID, Fault(0)), ("div ecx", Stop.FAULT, Fault(DIVIDE)),
     ],
 )  # fmt: skip
-def test_an_unmapped_exit_address_disturbs_no_other_stop(guest: Callable[..., Any], code: str, stop: Stop, fault: Fault):
+def test_an_unmapped_exit_address_disturbs_no_other_stop(
+    guest: Callable[..., Any], code: str, stop: Stop, fault: Fault
+):
     machine = guest(f"nop; {code}; nop; syscall")
     machine.cpu.exit_address = 0x700000
     assert (machine.run(), machine.cpu.fault) == (stop, fault)
