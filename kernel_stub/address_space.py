@@ -18,6 +18,7 @@ TASK_SIZE = 0x7FFF_FFFF_F000  # the end of user addresses
 LOWEST = 0x10000  # vm.mmap_min_addr
 GUARD_GAP = 256 * PAGE  # what stays free below a region that grows down
 MMAP_BASE = TASK_SIZE - (128 << 20)  # mmap works downwards from here; above is the stack's room
+ANONYMOUS = ("", "[heap]")  # names of regions that no file is behind
 POPULATED = 16 * PAGE  # pages come in aligned groups of this size
 
 
@@ -44,7 +45,9 @@ class Region:
 
     def joins(self, other: Region) -> bool:
         """Whether the two, one right behind the other, are one region to the kernel."""
-        return not (self.shared or self.grows_down) and other == replace(self, start=other.start, end=other.end)
+        if self.shared or self.grows_down or self.name not in ANONYMOUS:
+            return False
+        return other == replace(self, start=other.start, end=other.end)
 
 
 @dataclass(slots=True)
@@ -101,7 +104,7 @@ class AddressSpace:
             if region.end < end:
                 yield region.end, end
             end = min(end, region.low)
-        if LOWEST < end:
+        if end > LOWEST:
             yield LOWEST, end
 
     # Changing ----------------------------------------------------------------------------------

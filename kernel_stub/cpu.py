@@ -109,7 +109,24 @@ class Protection(IntFlag):
 Pager = Callable[[int, Protection], bool]  # (address, wanted access): whether the access works now
 
 
-class Memory(Protocol):
+class Readable(Protocol):
+    """What a file's write takes bytes from."""
+
+    def copy_in(self, address: int, size: int) -> bytes:
+        """Bytes from the guest. Raises BadAddress at the first byte a user-mode read could not reach."""
+        ...
+
+
+class Writable(Protocol):
+    """What a file's read moves bytes to."""
+
+    def copy_out(self, address: int, data: bytes) -> None:
+        """Bytes to the guest. Raises BadAddress at the first byte a user-mode write could not reach;
+        the bytes before it have then been written, as copy_to_user leaves them."""
+        ...
+
+
+class Memory(Readable, Writable, Protocol):
     """A process's memory as the kernel sees it: user pages only, with their protections.
 
     Addresses are 64-bit and may be anything a guest invents (kernel half, non-canonical, wrapping);
@@ -118,15 +135,6 @@ class Memory(Protocol):
 
     pager: Pager
     """Asked before an access is refused: the kernel may map the page then. Nothing is mapped at first."""
-
-    def copy_in(self, address: int, size: int) -> bytes:
-        """Bytes from the guest. Raises BadAddress at the first byte a user-mode read could not reach."""
-        ...
-
-    def copy_out(self, address: int, data: bytes) -> None:
-        """Bytes to the guest. Raises BadAddress at the first byte a user-mode write could not reach;
-        the bytes before it have then been written, as copy_to_user leaves them."""
-        ...
 
     def map(self, address: int, size: int, protection: Protection) -> None:
         """Zeroed pages where nothing is mapped; pages that are there keep their bytes.

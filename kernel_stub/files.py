@@ -9,18 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kernel_stub.cpu import Memory
+from kernel_stub.cpu import Readable, Writable
 from kernel_stub.outcomes import Errno
 
 
 class File(Protocol):
     """What a description can stand for. Transfers go straight between the file and guest memory."""
 
-    def read(self, memory: Memory, address: int, count: int) -> int:
+    def read(self, memory: Writable, address: int, count: int) -> int:
         """Move up to `count` bytes to the guest; the number moved, 0 at the end. Raises Errno."""
         ...
 
-    def write(self, memory: Memory, address: int, count: int, fd: int) -> int:
+    def write(self, memory: Readable, address: int, count: int, fd: int) -> int:
         """Take up to `count` bytes from the guest; the number taken. `fd` says through which descriptor."""
         ...
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kernel_stub.cpu import MASK64, BadAddress, Memory
+from kernel_stub.cpu import MASK64, BadAddress, Readable, Writable
 from kernel_stub.outcomes import Errno
 
 
@@ -39,7 +39,7 @@ class Terminal:
         """Everything that was written, or what was written through one descriptor number."""
         return b"".join(data for number, data in self.output if fd is None or number == fd)
 
-    def read(self, memory: Memory, address: int, count: int) -> int:
+    def read(self, memory: Writable, address: int, count: int) -> int:
         """Move (the rest of) one line to the guest, at most `count` bytes. Raises Errno EFAULT.
 
         A piece that has left the line buffer is gone, also when the guest's memory can't take it.
@@ -56,7 +56,7 @@ class Terminal:
         self.input = self.input[len(wanted) :]
         return len(wanted)
 
-    def write(self, memory: Memory, address: int, count: int, fd: int) -> int:
+    def write(self, memory: Readable, address: int, count: int, fd: int) -> int:
         """Take `count` bytes from the guest. Raises Errno EFAULT."""
         try:
             data = memory.copy_in(address, count)

@@ -12,6 +12,7 @@ from signal import SIGINT
 import click
 
 COMMANDS = {
+    "run": ("run_command", "Run a static Linux program; its output and exit status are passed on."),
     "trace": ("trace_command", "Run a routine and show every instruction and what the kernel did."),
     "sweep": ("sweep_command", "Run a routine against every kernel answer; show which it takes as errors."),
     "list": ("list_command", "List the shipped stubs."),

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from kernel_stub.linux import altstack, calls, signal_calls, sigreturn
-from kernel_stub.posix import exit, files, identity, signals
+from kernel_stub.linux import altstack, calls, devices, memory, paths, remap, signal_calls, sigreturn, system, threads
+from kernel_stub.posix import exit, files, identity, signals, vectors
 from kernel_stub.syscalls import Row, table
 
 TABLE = table(
     Row(0, "read", files.read, "read(2)", "fs/read_write.c:ksys_read"),
     Row(1, "write", files.write, "write(2)", "fs/read_write.c:ksys_write"),
+    Row(2, "open", paths.open, "open(2)", "fs/open.c:open"),
     Row(3, "close", files.close, "close(2)", "fs/open.c:close"),
+    Row(4, "stat", paths.stat, "stat(2)", "fs/stat.c:newstat"),
+    Row(5, "fstat", paths.fstat, "fstat(2)", "fs/stat.c:newfstat"),
+    Row(6, "lstat", paths.lstat, "lstat(2)", "fs/stat.c:newlstat"),
+    Row(9, "mmap", memory.mmap, "mmap(2)", "mm/mmap.c:ksys_mmap_pgoff"),
+    Row(10, "mprotect", memory.mprotect, "mprotect(2)", "mm/mprotect.c:do_mprotect_pkey"),
+    Row(11, "munmap", memory.munmap, "munmap(2)", "mm/mmap.c:munmap"),
+    Row(12, "brk", memory.brk, "brk(2)", "mm/mmap.c:brk"),
     Row(13, "rt_sigaction", signal_calls.rt_sigaction, "rt_sigaction(2)", "kernel/signal.c:rt_sigaction"),
     Row(14, "rt_sigprocmask", signal_calls.rt_sigprocmask, "rt_sigprocmask(2)", "kernel/signal.c:rt_sigprocmask"),
     Row(15, "rt_sigreturn", sigreturn.rt_sigreturn, "rt_sigreturn(2)", "arch/x86/kernel/signal_64.c:rt_sigreturn"),
+    Row(16, "ioctl", devices.ioctl, "ioctl(2)", "fs/ioctl.c:ioctl"),
+    Row(19, "readv", vectors.readv, "readv(2)", "fs/read_write.c:do_readv"),
+    Row(20, "writev", vectors.writev, "writev(2)", "fs/read_write.c:do_writev"),
+    Row(21, "access", paths.access, "access(2)", "fs/open.c:access"),
+    Row(24, "sched_yield", threads.sched_yield, "sched_yield(2)", "kernel/sched/syscalls.c:sched_yield"),
+    Row(25, "mremap", remap.mremap, "mremap(2)", "mm/mremap.c:mremap"),
+    Row(28, "madvise", remap.madvise, "madvise(2)", "mm/madvise.c:do_madvise"),
     Row(32, "dup", files.dup, "dup(2)", "fs/file.c:dup"),
     Row(33, "dup2", calls.dup2, "dup2(2)", "fs/file.c:dup2"),
     Row(34, "pause", signals.pause, "pause(2)", "kernel/signal.c:pause"),
     Row(39, "getpid", identity.getpid, "getpid(2)", "kernel/sys.c:getpid"),
     Row(60, "exit", exit.exit, "_exit(2)", "kernel/exit.c:exit"),
     Row(62, "kill", signals.kill, "kill(2)", "kernel/signal.c:kill"),
+    Row(63, "uname", system.uname, "uname(2)", "kernel/sys.c:newuname"),
     Row(72, "fcntl", calls.fcntl, "fcntl(2)", "fs/fcntl.c:fcntl"),
+    Row(79, "getcwd", paths.getcwd, "getcwd(2)", "fs/d_path.c:getcwd"),
+    Row(89, "readlink", paths.readlink, "readlink(2)", "fs/stat.c:readlink"),
+    Row(97, "getrlimit", system.getrlimit, "getrlimit(2)", "kernel/sys.c:getrlimit"),
     Row(102, "getuid", identity.getuid, "getuid(2)", "kernel/sys.c:getuid"),
     Row(104, "getgid", identity.getgid, "getgid(2)", "kernel/sys.c:getgid"),
     Row(107, "geteuid", identity.geteuid, "geteuid(2)", "kernel/sys.c:geteuid"),
@@ -29,13 +48,26 @@ TABLE = table(
     Row(129, "rt_sigqueueinfo", signal_calls.rt_sigqueueinfo, "rt_sigqueueinfo(2)", "kernel/signal.c:rt_sigqueueinfo"),
     Row(130, "rt_sigsuspend", signal_calls.rt_sigsuspend, "rt_sigsuspend(2)", "kernel/signal.c:rt_sigsuspend"),
     Row(131, "sigaltstack", altstack.sigaltstack, "sigaltstack(2)", "kernel/signal.c:sigaltstack"),
+    Row(158, "arch_prctl", threads.arch_prctl, "arch_prctl(2)", "arch/x86/kernel/process_64.c:do_arch_prctl_64"),
+    Row(160, "setrlimit", system.setrlimit, "setrlimit(2)", "kernel/sys.c:setrlimit"),
     Row(186, "gettid", calls.gettid, "gettid(2)", "kernel/sys.c:gettid"),
     Row(200, "tkill", signal_calls.tkill, "tkill(2)", "kernel/signal.c:tkill"),
+    Row(218, "set_tid_address", threads.set_tid_address, "set_tid_address(2)", "kernel/fork.c:set_tid_address"),
     Row(231, "exit_group", exit.exit, "exit_group(2)", "kernel/exit.c:exit_group"),
     Row(234, "tgkill", signal_calls.tgkill, "tgkill(2)", "kernel/signal.c:tgkill"),
+    Row(257, "openat", paths.openat, "openat(2)", "fs/open.c:openat"),
+    Row(262, "newfstatat", paths.newfstatat, "newfstatat(2)", "fs/stat.c:newfstatat"),
+    Row(267, "readlinkat", paths.readlinkat, "readlinkat(2)", "fs/stat.c:do_readlinkat"),
+    Row(269, "faccessat", paths.faccessat, "faccessat(2)", "fs/open.c:faccessat"),
+    Row(
+        273, "set_robust_list", threads.set_robust_list, "set_robust_list(2)",
+        "kernel/futex/syscalls.c:set_robust_list",
+    ),
     Row(292, "dup3", calls.dup3, "dup3(2)", "fs/file.c:dup3"),
     Row(
         297, "rt_tgsigqueueinfo", signal_calls.rt_tgsigqueueinfo, "rt_tgsigqueueinfo(2)",
         "kernel/signal.c:rt_tgsigqueueinfo",
     ),
+    Row(302, "prlimit64", system.prlimit64, "prlimit64(2)", "kernel/sys.c:prlimit64"),
+    Row(318, "getrandom", system.getrandom, "getrandom(2)", "drivers/char/random.c:getrandom"),
 )  # fmt: skip

@@ -1,0 +1,78 @@
+"""`ringside run`: a program, with its output and its exit status passed on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from emu.frontends.options import Count, fail, user_errors
+
+NOT_FINISHED = 124  # as timeout(1) says it
+SIGNALLED = 128
+QUIET = frozenset(("SIGINT", "SIGPIPE"))  # a shell says nothing about these
+
+
+@click.command("run", context_settings={"allow_interspersed_args": False})
+@click.argument("program")
+@click.argument("arguments", nargs=-1, metavar="[ARG]...", type=click.UNPROCESSED)
+@click.option("--stdin", default="", metavar="TEXT", help="What descriptor 0 reads (\\n, \\t); - for the real input.")
+@click.option("--env", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the environment.")
+@click.option("--limit", type=Count(1), metavar="N", help="Instructions at most.")
+def command(
+    program: str, arguments: tuple[str, ...], stdin: str, variables: tuple[str, ...], limit: int | None
+) -> None:
+    """Run PROGRAM, a static x86-64 Linux executable, with its ARGs; options stand before it.
+
+    FILE.s is assembled and started at _start. The program's output goes out as it writes it. It sees a
+    terminal, and no variables, files or clock of this computer.
+
+    Exit status: the program's own; 128+N after signal N; 124 when --limit was reached; 2 for wrong input.
+    """
+    from emu.loaders import process
+    from emu.machine import Machine
+    from emu.runner import Runner
+    from kernel_stub.linux.personality import LINUX
+
+    with user_errors():
+        executable = process.find(program)
+        machine = Machine(LINUX, stdin=_input(stdin), ram_size=process.RAM_SIZE)
+        process.Process(machine, executable, process.arguments(program, arguments), _environment(variables))
+    runner = Runner(machine, _write)
+    try:
+        status = runner.run(limit)
+    except KeyboardInterrupt:
+        sys.exit(SIGNALLED + 2)
+    if status is None:
+        click.echo(f"ringside: stopped after {machine.position} instructions (--limit)", err=True)
+        sys.exit(NOT_FINISHED)
+    if status.signal is None:
+        sys.exit(status.code)
+    row = LINUX.signals[status.signal]
+    if status.signal not in QUIET:
+        click.echo(row.description + (" (core dumped)" if status.core else ""), err=True)
+    sys.exit(SIGNALLED + row.number)
+
+
+def _input(text: str) -> bytes:
+    """What --stdin stands for: with `-` all of the real input, read before the program starts."""
+    from emu.arguments import unescape
+
+    return sys.stdin.buffer.read() if text == "-" and sys.stdin is not None else unescape(text)
+
+
+def _environment(variables: tuple[str, ...]) -> dict[bytes, bytes]:
+    pairs = {}
+    for variable in variables:
+        name, equals, value = variable.partition("=")
+        if not name or not equals:
+            fail(f"ringside: --env {variable}: write NAME=VALUE")
+        pairs[os.fsencode(name)] = os.fsencode(value)
+    return pairs
+
+
+def _write(fd: int, data: bytes) -> None:
+    """All of it, to the real descriptor. Raises BrokenPipeError."""
+    while data:
+        data = data[os.write(fd, data) :]
