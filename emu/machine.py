@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from emu.cpu import Cpu, Stop
-from emu.engine import PAGE_FAULT
 from emu.mmu import AddressSpace
 from emu.ram import Ram
 from emu.recorder import Recorder
 from kernel_stub import processor
-from kernel_stub.cpu import Fault, Protection
 from kernel_stub.kernel import Kernel
 from kernel_stub.personality import Personality
 
 __all__ = ["Machine", "Stop"]
 
 RAM_SIZE = 64 << 20
-WRITE = 0x2  # in a page fault's error code
 _SERVED_HERE = frozenset((Stop.CPUID, Stop.RDTSC))
 
 
@@ -42,6 +39,7 @@ class Machine:
             selectors=(personality.user_cs, personality.user_ss),
             native_callbacks=native_callbacks,
         )
+        self.cpu.registers.fpu = self.cpu.engine.fpu
         self.kernel = Kernel(personality, self.space, stdin=stdin)
 
     @property
@@ -54,16 +52,24 @@ class Machine:
         """Whether the process is gone: exit, or a signal's default action."""
         return self.kernel.process.exit is not None
 
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing will run any more though the process is there: it sleeps for ever, or is stopped."""
+        return self.kernel.waiting or self.kernel.process.stopped is not None
+
     def run(self, budget: int | None = None) -> Stop:
         """Runs to the next trap, at most `budget` instructions, and lets the kernel answer it.
 
         SYSCALL: the call was served, and its answer is in the registers. FAULT: `cpu.fault`, and the
         kernel posted its signal. LIMIT: the budget is spent. EXIT: `cpu.exit_address` was reached.
+        Timers, CPUID, RDTSC and first touches of a page are served on the way.
         """
         end = None if budget is None else self.position + budget
         while True:
-            stop = self.cpu.run(None if end is None else end - self.position)
-            if not self.answer(stop):
+            due = self.kernel.deadline
+            stops = [at for at in (end, due) if at is not None]
+            stop = self.cpu.run(max(min(stops) - self.position, 0) if stops else None)
+            if not self.answer(stop) and not (stop == Stop.LIMIT and self.position != end):
                 return stop
 
     def step(self) -> Stop:
@@ -71,38 +77,40 @@ class Machine:
         return self.run(1)
 
     def run_to_end(self, budget: int) -> Stop:
-        """Runs through system calls until the process exits, the exit address, a fault or the budget's end."""
+        """Runs through system calls and handled faults until the process exits or is stuck, the exit address
+        is reached, or the budget is spent."""
         end = self.position + budget
         while True:
             stop = self.run(end - self.position)
-            if stop != Stop.SYSCALL or self.exited:
+            if stop in (Stop.LIMIT, Stop.EXIT) or self.exited or self.stuck:
                 return stop
 
     def record(self, recorder: Recorder, budget: int) -> Stop:
-        """As `run`, with registers (and accesses) of each instruction in `recorder`, as many as it holds."""
+        """Runs at most `budget` instructions, as many as `recorder` holds, and not past a timer; keeps registers
+        (and accesses) of each. The kernel has answered the trap, if it came to one."""
+        due = self.kernel.deadline
+        if due is not None:
+            budget = min(budget, max(due - self.position, 0))
         stop = recorder.run(self.cpu, budget)
         self.answer(stop)
         return stop
 
     def answer(self, stop: Stop) -> bool:
         """Hands a trap to the kernel; whether the program goes on as if nothing had happened."""
-        registers = self.cpu.registers
+        registers, kernel = self.cpu.registers, self.kernel
+        kernel.clock.retired = self.cpu.data.count
         if stop == Stop.SYSCALL:
-            self.kernel.syscall(registers)
-        elif stop == Stop.FAULT:
-            if self._paged_in(self.cpu.fault):
-                return not self.exited
-            self.kernel.fault(registers, self.cpu.fault)
-        elif stop == Stop.CPUID:
+            kernel.syscall(registers)
+            return False
+        if stop == Stop.FAULT:
+            return not self.exited and kernel.fault(registers, self.cpu.fault)
+        if stop == Stop.CPUID:
             answer = processor.cpuid(registers.rax & 0xFFFF_FFFF, registers.rcx & 0xFFFF_FFFF)
             registers.rax, registers.rbx, registers.rcx, registers.rdx = answer
         elif stop == Stop.RDTSC:
-            self.cpu.finish_rdtsc(processor.timestamp(self.position))
+            self.cpu.finish_rdtsc(processor.timestamp(kernel.clock.now))
+            kernel.clock.retired = self.cpu.data.count
+        due = kernel.deadline
+        if due is not None and due <= self.position:
+            kernel.tick(registers)
         return stop in _SERVED_HERE
-
-    def _paged_in(self, fault: Fault) -> bool:
-        """Whether the exception was the first access to a page, which the kernel has brought in now."""
-        if fault.vector != PAGE_FAULT:
-            return False
-        wanted = Protection.WRITE if fault.error_code & WRITE else Protection.READ
-        return self.space.pager(fault.address, wanted)

@@ -80,15 +80,17 @@ class Kernel:
         elif verdict is not SERVED or signals.deliverable(process, thread) or self.deliveries:
             self._leave(registers)
 
-    def fault(self, registers: Registers, fault: Fault) -> None:
-        """Take a processor exception: a page that was only promised appears, anything else is a signal."""
+    def fault(self, registers: Registers, fault: Fault) -> bool:
+        """Take a processor exception. A page that was only promised appears (True: the instruction runs again
+        as if nothing had happened); anything else is a signal."""
         self.registers = registers
         if fault.vector == PAGE_FAULT and self._page_in(fault):
-            return
+            return True
         info = self.personality.take_fault(self, registers, fault)
         if info is not None:
             posting.force(self, info, fault_text(fault))
         self._leave(registers)
+        return False
 
     def _page_in(self, fault: Fault) -> bool:
         code = fault.error_code
