@@ -19,7 +19,6 @@ LOWEST = 0x10000  # vm.mmap_min_addr
 GUARD_GAP = 256 * PAGE  # what stays free below a region that grows down
 MMAP_BASE = TASK_SIZE - (128 << 20)  # mmap works downwards from here; above is the stack's room
 ANONYMOUS = ("", "[heap]")  # names of regions that no file is behind
-POPULATED = 16 * PAGE  # pages come in aligned groups of this size
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +169,7 @@ class AddressSpace:
         region = self.find(address) or self._grow(address)
         if region is None or not region.allows(wanted) or memory.protection(address) is not None:
             return False
-        group = address & -POPULATED
-        start, end = max(region.start, group), min(region.end, group + POPULATED)
-        memory.map(start, end - start, region.protection)
+        memory.map(address & -PAGE, PAGE, region.protection)
         return True
 
     def _grow(self, address: int) -> Region | None:

@@ -87,6 +87,38 @@ class OutBuffer(InBuffer):
         return peek(memory, value, result, SHOWN_BYTES + 1)
 
 
+class Pointer(Kind):
+    """An address that is shown as a number."""
+
+    __slots__ = ()
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        return pointer_text(value)
+
+
+class Hexadecimal(Kind):
+    """A number that reads best in hexadecimal; nothing is 0."""
+
+    __slots__ = ()
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        return hex(value) if value else "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Kind):
+    """One of several named values. `unknown` is what stands for the names behind another."""
+
+    unknown: str = ""
+    names: tuple[tuple[str, int], ...] = ()
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        for name, number in self.names:
+            if number == value:
+                return name
+        return f"{value:#x} /* {self.unknown} */"
+
+
 def pointer_text(value: int) -> str:
     """A pointer as a number."""
     return hex(value) if value else "NULL"
@@ -133,5 +165,6 @@ Size = Annotated[int, SIZE]
 SignedSize = Annotated[int, Kind("ssize_t %", signed=True)]
 InBytes = Annotated[int, InBuffer("const void *%")]
 OutBytes = Annotated[int, OutBuffer("void *%")]
+Address = Annotated[int, Pointer("void *%")]
 NoReturn = Annotated[Replaced, Kind("void %")]
 Interruptible = Annotated[int | Blocked | Restart, INT]  # of a call that may sleep

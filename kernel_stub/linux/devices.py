@@ -7,9 +7,8 @@ from typing import Annotated
 
 from kernel_stub import user
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Fd, Int
+from kernel_stub.kinds import Address, Choice, Fd, Int
 from kernel_stub.linux.constants import CONSTANTS
-from kernel_stub.linux.memory_flags import Address, Choice
 from kernel_stub.outcomes import Errno
 
 # struct stat: dev, ino, nlink, mode, uid, gid, padding, rdev, size, blksize, blocks, three times, reserved

@@ -64,7 +64,8 @@ def _page_fault(kernel: Kernel, fault: Fault) -> SigInfo:
     if address >= TASK_SIZE_MAX:
         error_code |= PRESENT
     else:
-        mapped = kernel.memory.protection(address) is not None
+        untouched = kernel.process.space.find(address)  # mapped, and not a page of it given yet
+        mapped = untouched is not None or kernel.memory.protection(address) is not None
     kernel.thread.trap = Trap(PAGE_FAULT, error_code, address)
     return SigInfo(SEGV, CONSTANTS["SEGV_ACCERR" if mapped else "SEGV_MAPERR"], address=address)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from kernel_stub.address_space import LOWEST, PAGE, TASK_SIZE, AddressSpace, Region, round_up
 from kernel_stub.cpu import Protection
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Fd, Int, Size
+from kernel_stub.kinds import Address, Fd, Int, Size
 from kernel_stub.linux.constants import CONSTANTS
-from kernel_stub.linux.memory_flags import Address, Break, MapFlags, Offset, Prot
+from kernel_stub.linux.memory_flags import Break, MapFlags, Offset, Prot
 from kernel_stub.outcomes import Errno
 
 (

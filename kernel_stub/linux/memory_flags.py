@@ -2,45 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from kernel_stub.flags import Flags, named
-from kernel_stub.kinds import Kind, Values, pointer_text
+from kernel_stub.kinds import Choice, Hexadecimal, Pointer
 from kernel_stub.linux.constants import CONSTANTS
-
-
-class Pointer(Kind):
-    """An address that is shown as a number."""
-
-    __slots__ = ()
-
-    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return pointer_text(value)
-
-
-class Hexadecimal(Kind):
-    """A number that reads best in hexadecimal; nothing is 0."""
-
-    __slots__ = ()
-
-    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return hex(value) if value else "0"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice(Kind):
-    """One of several named values."""
-
-    unknown: str = ""
-    names: tuple[tuple[str, int], ...] = ()
-
-    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        for name, number in self.names:
-            if number == value:
-                return name
-        return f"{value:#x} /* {self.unknown} */"
-
 
 PROTECTION = Flags(
     "unsigned long %",
@@ -77,7 +43,6 @@ ADVICE = Choice(
     names=tuple((name, value) for name, value in CONSTANTS.items() if name.startswith("MADV_")),
 )
 
-Address = Annotated[int, Pointer("void *%")]
 Break = Annotated[int, Pointer("unsigned long %")]
 Prot = Annotated[int, PROTECTION]
 MapFlags = Annotated[int, MAPPING]

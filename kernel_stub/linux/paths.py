@@ -12,11 +12,10 @@ from kernel_stub import user
 from kernel_stub.cpu import Memory
 from kernel_stub.flags import Flags, named
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Fd, Int, Kind, Size, Values, peek, pointer_text, quoted
+from kernel_stub.kinds import Address, Fd, Int, Kind, Size, Values, peek, pointer_text, quoted
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.devices import terminal_stat
 from kernel_stub.linux.flags import STATUS
-from kernel_stub.linux.memory_flags import Address
 from kernel_stub.outcomes import Errno
 
 SELF = b"/proc/self/exe"

@@ -7,10 +7,10 @@ from dataclasses import replace
 from kernel_stub.address_space import PAGE, TASK_SIZE, AddressSpace, Region, round_up
 from kernel_stub.cpu import Protection
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Int, Size
+from kernel_stub.kinds import Address, Int, Size
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.memory import populate
-from kernel_stub.linux.memory_flags import Address, Advice, RemapFlags
+from kernel_stub.linux.memory_flags import Advice, RemapFlags
 from kernel_stub.outcomes import Errno
 
 MAYMOVE, FIXED, DONTUNMAP = (CONSTANTS[f"MREMAP_{name}"] for name in ("MAYMOVE", "FIXED", "DONTUNMAP"))

@@ -8,9 +8,8 @@ from typing import Annotated
 from kernel_stub import user
 from kernel_stub.flags import Flags, named
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Int, SignedSize, Size
+from kernel_stub.kinds import Address, Choice, Int, SignedSize, Size
 from kernel_stub.linux.constants import CONSTANTS
-from kernel_stub.linux.memory_flags import Address, Choice
 from kernel_stub.outcomes import Errno
 
 # struct new_utsname: sysname, nodename, release, version, machine, domainname

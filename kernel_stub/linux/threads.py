@@ -8,9 +8,8 @@ from typing import Annotated
 from kernel_stub import user
 from kernel_stub.address_space import TASK_SIZE
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Int, Size
+from kernel_stub.kinds import Address, Choice, Int, Size
 from kernel_stub.linux.constants import CONSTANTS
-from kernel_stub.linux.memory_flags import Address, Choice
 from kernel_stub.outcomes import Errno
 
 SET_GS, SET_FS, GET_FS, GET_GS = (CONSTANTS[f"ARCH_{name}"] for name in ("SET_GS", "SET_FS", "GET_FS", "GET_GS"))

@@ -6,8 +6,7 @@ import struct
 
 from kernel_stub import user
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Fd, Int, SignedSize
-from kernel_stub.linux.memory_flags import Address
+from kernel_stub.kinds import Address, Fd, Int, SignedSize
 from kernel_stub.outcomes import Errno
 
 IOVEC = struct.Struct("<QQ")  # iov_base, iov_len
