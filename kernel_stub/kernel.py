@@ -77,7 +77,7 @@ class Kernel:
         if process.exit is not None:
             if verdict is SILENT:
                 self.report_exit()
-        elif verdict is not SERVED or signals.deliverable(process, thread) or self.deliveries:
+        elif verdict is ASLEEP or verdict.restart or self.deliveries or signals.deliverable(process, thread):
             self._leave(registers)
 
     def fault(self, registers: Registers, fault: Fault) -> bool:

@@ -206,7 +206,11 @@ def _enqueue(process: Process, pending: Pending, info: SigInfo, rules: SignalRul
 
 def queued(process: Process) -> int:
     """How many entries the process's queues hold."""
-    return len(process.pending) + sum(len(thread.pending) for thread in process.threads)
+    total = len(process.pending) if process.pending.queue else 0
+    for thread in process.threads:
+        if thread.pending.queue:
+            total += len(thread.pending)
+    return total
 
 
 def discard(process: Process, signals: int) -> None:

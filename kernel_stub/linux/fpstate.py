@@ -34,11 +34,15 @@ TAIL = (
 _HEADER = struct.Struct("<QQQ")
 
 
-def save(fpu: FpuState | None, image: bytearray, at: int) -> None:
-    """Write the area into a frame's bytes. What XSAVE doesn't write stays [copy_fpstate_to_sigframe]."""
+def save(fpu: FpuState | None, image: bytearray, at: int) -> bool:
+    """Write the area into a frame's bytes; whether the state is another than the initial one.
+
+    What XSAVE doesn't write stays as it was in the frame [copy_fpstate_to_sigframe].
+    """
     state = fpu.load() if fpu is not None else INITIAL
     image[at : at + _UNWRITTEN] = state[:_UNWRITTEN]
     image[at + _MARKS : at + SIZE] = TAIL
+    return state != INITIAL
 
 
 def load(memory: Memory, address: int) -> bytes | None:
@@ -60,6 +64,11 @@ def load(memory: Memory, address: int) -> bytes | None:
     except BadAddress:
         return None
     return legacy if address % 16 == 0 and _mxcsr_is_valid(legacy) else None
+
+
+def untouched(area: bytes, address: int) -> bool:
+    """Whether an area, as `SIZE` bytes, has the marks that `save` gave it: its legacy region is the image."""
+    return area[_MARKS:] == TAIL and address % 64 == 0 and _mxcsr_is_valid(area)
 
 
 def _mxcsr_is_valid(image: bytes) -> bool:

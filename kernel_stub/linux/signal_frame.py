@@ -80,7 +80,7 @@ def enter(kernel: Kernel, registers: Registers, info: SigInfo, action: Action) -
         return False
     try:
         image = bytearray(kernel.memory.copy_in(frame, size))
-        fpstate.save(registers.fpu, image, state - frame)
+        used = fpstate.save(registers.fpu, image, state - frame)
         _fill(image, thread, registers, info, action, state)
         kernel.memory.copy_out(frame, bytes(image))
     except BadAddress:
@@ -91,7 +91,7 @@ def enter(kernel: Kernel, registers: Registers, info: SigInfo, action: Action) -
     values[RIP], values[RSP] = action.handler, frame
     values[CS], values[SS] = USER_CS, USER_SS
     values[RFLAGS] &= ENTRY_FLAGS
-    if registers.fpu is not None:
+    if used and registers.fpu is not None:
         registers.fpu.store(fpstate.INITIAL)
     if thread.altstack.flags & SS_AUTODISARM:
         thread.altstack = RESET

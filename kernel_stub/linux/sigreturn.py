@@ -14,10 +14,22 @@ from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import NoReturn
 from kernel_stub.linux import altstack, fpstate
 from kernel_stub.linux.abi import TASK_SIZE_MAX
-from kernel_stub.linux.signal_frame import CS, FRAME, FRAME_SIZE, RFLAGS, SAVED, SIGMASK, SS, USER_CS, USER_SS
+from kernel_stub.linux.signal_frame import (
+    CS,
+    FRAME,
+    FRAME_SIZE,
+    MOST,
+    RFLAGS,
+    RSP,
+    SAVED,
+    SIGMASK,
+    SS,
+    USER_CS,
+    USER_SS,
+)
 from kernel_stub.linux.structs import XSTATE
 from kernel_stub.outcomes import REPLACED, Errno
-from kernel_stub.process import AltStack
+from kernel_stub.process import AltStack, Thread
 from kernel_stub.signals import SigInfo
 
 # RFLAGS bits that a frame decides: CF, PF, AF, ZF, SF, TF, DF, OF, RF, AC (FIX_EFLAGS).
@@ -48,12 +60,16 @@ def _restore(kernel: Kernel, registers: Registers, frame: int) -> bool:
     if frame > TASK_SIZE_MAX - FRAME_SIZE:
         return False
     try:
+        image = memory.copy_in(frame, MOST)  # with the XSAVE area, if that lies where the kernel put it
+    except BadAddress as bad:
+        if bad.address - frame < SIGMASK + 8:
+            return False
         image = memory.copy_in(frame, SIGMASK + 8)
-    except BadAddress:
-        return False
     thread.blocked = int.from_bytes(image[SIGMASK : SIGMASK + 8], "little") & ~kernel.personality.rules.unblockable
     flags, _, address, stack_flags, size, *context = _unpack(image, _CONTEXT.offset)
-    set_stack(kernel, AltStack(address, size, stack_flags & 0xFFFF_FFFF), values)
+    stack = AltStack(address, size, stack_flags & 0xFFFF_FFFF)
+    if stack != thread.altstack:
+        set_stack(thread, stack, values[RSP])
     thread.restart = None
     for target, value in zip(_TARGETS, context, strict=False):
         values[target] = value
@@ -62,7 +78,8 @@ def _restore(kernel: Kernel, registers: Registers, frame: int) -> bool:
     values[CS], values[SS] = cs | 3, ss | 3
     if not flags & STRICT_RESTORE_SS and values[CS] == USER_CS:
         values[SS] = USER_SS
-    loaded = fpstate.load(memory, state)
+    area = image[state - frame : state - frame + fpstate.SIZE] if state > frame else b""
+    loaded = area[:512] if fpstate.untouched(area, state) else fpstate.load(memory, state)
     if registers.fpu is not None:
         registers.fpu.store(loaded or fpstate.INITIAL)
     if loaded is None:
@@ -73,13 +90,12 @@ def _restore(kernel: Kernel, registers: Registers, frame: int) -> bool:
     return True
 
 
-def set_stack(kernel: Kernel, stack: AltStack, values: array[int]) -> None:
+def set_stack(thread: Thread, stack: AltStack, rsp: int) -> None:
     """The frame's alternate stack, if it may be set now; if not, nothing happens [restore_altstack]."""
-    if stack != kernel.thread.altstack:
-        try:
-            altstack.change(kernel.thread, stack, values[INDEX["rsp"]])
-        except Errno:
-            return
+    try:
+        altstack.change(thread, stack, rsp)
+    except Errno:
+        return
 
 
 def _check_segments(kernel: Kernel, values: array[int]) -> None:
