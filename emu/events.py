@@ -38,11 +38,13 @@ class MemoryAccess:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One retired instruction.
+    """One instruction.
 
     `position` is the number of instructions retired before it, so a run starts at position 0.
-    `before` holds the registers it started from, in the order of emu.engine.RECORDED. `changes`
-    include what the kernel did to the registers if the instruction trapped; `events` says what else.
+    `before` holds the registers it started from, in the order of emu.engine.RECORDED. `changes` are
+    its own and those of the system call that it made; what a signal's delivery changed is not among
+    them. `fault` is the exception that it raised; `retired` is False if it had no effect therefore,
+    so that the next step has the same position. `events` is what the kernel did before that.
     """
 
     position: int
@@ -56,6 +58,16 @@ class Step:
     reads: tuple[MemoryAccess, ...]
     writes: tuple[MemoryAccess, ...]
     events: tuple[Event, ...]
+    fault: Fault | None = None
+    retired: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Interlude:
+    """What the kernel did at a position between two instructions: a timer, a signal from outside."""
+
+    position: int
+    events: tuple[Event, ...]
 
 
 class Ending(Enum):
@@ -65,16 +77,15 @@ class Ending(Enum):
     EXITED = "exited"  # the process ended itself
     FAULT = "fault"  # an exception killed it
     KILLED = "killed"  # a signal without an exception killed it
+    WAITING = "waiting"  # it sleeps, and nothing will wake it
+    STOPPED = "stopped"  # a stop signal's default action
     BUDGET = "budget"  # the instruction budget was spent
     RAN_OFF = "ran off"  # control left the program's code
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The end of a run: at which position and address, with the fault and the exit status if there are any.
-
-    `events` are the kernel's for an instruction that did not retire.
-    """
+    """The end of a run: at which position and address, with the fault and the exit status if there are any."""
 
     ending: Ending
     position: int
@@ -82,4 +93,3 @@ class Ended:
     source: SourceLine | None
     fault: Fault | None = None
     status: ExitStatus | None = None
-    events: tuple[Event, ...] = ()

@@ -64,12 +64,18 @@ class Machine:
         kernel posted its signal. LIMIT: the budget is spent. EXIT: `cpu.exit_address` was reached.
         Timers, CPUID, RDTSC and first touches of a page are served on the way.
         """
+        cpu, kernel = self.cpu, self.kernel
         end = None if budget is None else self.position + budget
         while True:
-            due = self.kernel.deadline
-            stops = [at for at in (end, due) if at is not None]
-            stop = self.cpu.run(max(min(stops) - self.position, 0) if stops else None)
-            if not self.answer(stop) and not (stop == Stop.LIMIT and self.position != end):
+            due, until = kernel.deadline, end
+            if due is not None and (until is None or due < until):
+                until = due
+            stop = cpu.run(None if until is None else max(until - cpu.data.count, 0))
+            if stop is Stop.SYSCALL:
+                kernel.clock.retired = cpu.data.count
+                kernel.syscall(cpu.registers)
+                return stop
+            if not self.answer(stop) and not (stop is Stop.LIMIT and self.position != end):
                 return stop
 
     def step(self) -> Stop:
@@ -87,13 +93,11 @@ class Machine:
 
     def record(self, recorder: Recorder, budget: int) -> Stop:
         """Runs at most `budget` instructions, as many as `recorder` holds, and not past a timer; keeps registers
-        (and accesses) of each. The kernel has answered the trap, if it came to one."""
+        (and accesses) of each. The caller hands what it came to to `answer`."""
         due = self.kernel.deadline
         if due is not None:
             budget = min(budget, max(due - self.position, 0))
-        stop = recorder.run(self.cpu, budget)
-        self.answer(stop)
-        return stop
+        return recorder.run(self.cpu, budget)
 
     def answer(self, stop: Stop) -> bool:
         """Hands a trap to the kernel; whether the program goes on as if nothing had happened."""

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from asm.program import Program, SourceLine
 from emu.disassembler import LONGEST, Disassembler
 from emu.engine import RECORDED
-from emu.events import Change, Ended, Ending, MemoryAccess, Step
+from emu.events import Change, Ended, Ending, Interlude, MemoryAccess, Step
 from emu.machine import Machine, Stop
 from emu.native import WRITE, Access
 from emu.recorder import WIDTH, Recorder
-from kernel_stub.cpu import INDEX
-from kernel_stub.events import Event
+from kernel_stub.cpu import INDEX, Fault, Registers
+from kernel_stub.events import Event, SignalDelivered
 
+TRAPS = frozenset((1, 3, 4))  # exceptions of instructions that retire: single-step, INT3, INTO
 _RIP = RECORDED.index("rip")
 _SHOWN = tuple((i, name) for i, name in enumerate(RECORDED) if name != "rip")
 _RFLAGS = INDEX["rflags"]
@@ -32,23 +33,33 @@ class Stepper:
         self._capacity = capacity
         self._recorders: dict[int, Recorder] = {}
 
-    def steps(self, budget: int) -> Iterator[Step]:
+    def steps(self, budget: int) -> Iterator[Step | Interlude]:
         """Steps until the run ends, at most `budget` instructions. Each is ready when the machine has
         run on to the next trap, so a view may look at the machine only when the iterator is done."""
-        machine = self.machine
+        machine, kernel = self.machine, self.machine.kernel
         end = machine.position + budget
-        machine.kernel.observe = True
+        kernel.observe = True
         while machine.position < end:
             recorder = self._recorder(machine)
             stop = machine.record(recorder, end - machine.position)
-            events = tuple(machine.kernel.events)
-            machine.kernel.events.clear()
-            trapped = stop == Stop.FAULT and self._is_trap(recorder)
-            retired = stop != Stop.FAULT or trapped
-            yield from self._build(recorder, events if retired else ())
-            ended = self._ended(stop, recorder.rows[-WIDTH + _RIP] if trapped else None, () if retired else events)
-            if ended is not None:
-                self.ended = ended
+            at_trap = machine.cpu.registers.copy() if stop == Stop.FAULT else None
+            served = machine.answer(stop)
+            events = tuple(kernel.events)
+            kernel.events.clear()
+            fault = machine.cpu.fault if stop == Stop.FAULT and not served else None
+            trapped = fault is not None and fault.vector in TRAPS
+            belong = stop == Stop.SYSCALL or trapped  # the events, to the last instruction that retired
+            final = at_trap or (_interrupted(events) or machine.cpu.registers)
+            last: tuple[int, SourceLine | None] | None = None
+            for step in self._build(recorder, events if belong else (), fault if trapped else None, final):
+                last = (step.address, step.source)
+                yield step
+            if fault is not None and at_trap is not None and not trapped:
+                yield self._faulted(at_trap, fault, events)
+            elif events and not belong:
+                yield Interlude(machine.position, events)
+            self.ended = self._ended(stop, fault, last if trapped else None)
+            if self.ended is not None:
                 return
         self.ended = Ended(Ending.BUDGET, machine.position, *self._place())
 
@@ -59,64 +70,89 @@ class Stepper:
             self._recorders[capacity] = Recorder(capacity, memory=True)
         return self._recorders[capacity]
 
-    def _is_trap(self, recorder: Recorder) -> bool:
-        """Whether the exception came from an instruction that retired (INT3, a single-step)."""
-        rows = recorder.rows
-        return bool(rows) and rows[-WIDTH + _RIP] != self.machine.cpu.registers.rip and (
-            self.machine.cpu.fault.vector in (1, 3, 4)
-        )
-
-    def _ended(self, stop: Stop, trap: int | None, events: tuple[Event, ...]) -> Ended | None:
-        """How the run ended, if it did; `trap` is the address of a retired instruction that trapped."""
+    def _ended(
+        self, stop: Stop, fault: Fault | None, trap: tuple[int, SourceLine | None] | None
+    ) -> Ended | None:
+        """How the run ended, if it did; `trap` is the place of a retired instruction that raised the fault."""
         machine = self.machine
         status = machine.kernel.process.exit
-        position, (address, source) = machine.position, self._place(trap)
+        position, (address, source) = machine.position, trap or self._place()
         if stop == Stop.EXIT:
             return Ended(Ending.RETURNED, position, address, source)
-        if stop == Stop.FAULT and status is not None:
+        if fault is not None and status is not None:
             outside = self.program is not None and self.program.symbol_at(address) is None
             ending = Ending.RAN_OFF if outside else Ending.FAULT
-            return Ended(ending, position, address, source, machine.cpu.fault, status, events)
+            return Ended(ending, position, address, source, fault, status)
         if status is not None:
             ending = Ending.EXITED if status.signal is None else Ending.KILLED
             return Ended(ending, position, address, source, None, status)
+        if machine.stuck:
+            stopped = machine.kernel.process.stopped is not None
+            return Ended(Ending.STOPPED if stopped else Ending.WAITING, position, address, source)
         return None
 
-    def _place(self, trap: int | None = None) -> tuple[int, SourceLine | None]:
-        address = self.machine.cpu.registers.rip if trap is None else trap
+    def _place(self) -> tuple[int, SourceLine | None]:
+        address = self.machine.cpu.registers.rip
         return address, self.program.line_at(address) if self.program else None
 
     # Rows to steps --------------------------------------------------------------------------------
 
-    def _build(self, recorder: Recorder, events: tuple[Event, ...]) -> Iterator[Step]:
+    def _build(
+        self, recorder: Recorder, events: tuple[Event, ...], fault: Fault | None, final: Registers
+    ) -> Iterator[Step]:
+        """The recorded steps. Events and fault belong to the last, after which the registers are `final`."""
         rows, count = recorder.rows, recorder.count
         reads, writes = self._accesses(recorder)
-        values = self.machine.cpu.registers.values
-        final = tuple(values[i] & ~_RESUME if i == _RFLAGS else values[i] for i in _FROM_VALUES)
         before = tuple(rows[:WIDTH])
         for index in range(count):
             last = index == count - 1
             start = (index + 1) * WIDTH
-            after = final if last else tuple(rows[start : start + WIDTH])
-            address = before[_RIP]
-            code = self.machine.space.code_at(address, LONGEST)
-            instruction = self.disassembler.decode(address, code)
-            yield Step(
-                position=recorder.first + index,
-                thread=self.machine.kernel.process.tid,
-                address=address,
-                code=code[: instruction.size],
-                disassembly=instruction.text,
-                source=self.program.line_at(address) if self.program else None,
-                before=before,
-                changes=tuple(
-                    Change(name, before[i], after[i]) for i, name in _SHOWN if before[i] != after[i]
-                ),
+            after = _recorded(final) if last else tuple(rows[start : start + WIDTH])
+            yield self._step(
+                recorder.first + index,
+                before,
+                changes=tuple(Change(name, before[i], after[i]) for i, name in _SHOWN if before[i] != after[i]),
                 reads=reads.get(index, ()),
                 writes=writes.get(index, ()),
                 events=events if last else (),
+                fault=fault if last else None,
             )
             before = after
+
+    def _faulted(self, registers: Registers, fault: Fault, events: tuple[Event, ...]) -> Step:
+        """The instruction that raised an exception and did not retire."""
+        return self._step(self.machine.position, _recorded(registers), events=events, fault=fault, retired=False)
+
+    def _step(
+        self,
+        position: int,
+        before: tuple[int, ...],
+        *,
+        changes: tuple[Change, ...] = (),
+        reads: tuple[MemoryAccess, ...] = (),
+        writes: tuple[MemoryAccess, ...] = (),
+        events: tuple[Event, ...] = (),
+        fault: Fault | None = None,
+        retired: bool = True,
+    ) -> Step:
+        address = before[_RIP]
+        code = self.machine.space.code_at(address, LONGEST)
+        instruction = self.disassembler.decode(address, code)
+        return Step(
+            position=position,
+            thread=self.machine.kernel.process.tid,
+            address=address,
+            code=code[: instruction.size],
+            disassembly=instruction.text,
+            source=self.program.line_at(address) if self.program else None,
+            before=before,
+            changes=changes,
+            reads=reads,
+            writes=writes,
+            events=events,
+            fault=fault,
+            retired=retired,
+        )
 
     def _accesses(
         self, recorder: Recorder
@@ -138,3 +174,15 @@ class Stepper:
                 address, data = previous.address, previous.data + data
             joined.append(MemoryAccess(address, data))
         return tuple(joined)
+
+
+
+def _recorded(registers: Registers) -> tuple[int, ...]:
+    """A trapframe in the order of a row."""
+    values = registers.values
+    return tuple(values[i] & ~_RESUME if i == _RFLAGS else values[i] for i in _FROM_VALUES)
+
+
+def _interrupted(events: Sequence[Event]) -> Registers | None:
+    """The registers before the first handler was entered, if one was."""
+    return next((event.before for event in events if isinstance(event, SignalDelivered)), None)

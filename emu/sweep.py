@@ -147,6 +147,8 @@ class Sweep:
         path: list[int] = []
         while len(path) < BUDGET:
             stop = machine.record(recorder, BUDGET - len(path))
+            machine.answer(stop)
+            machine.answer(stop)
             path += recorder.rows[_RIP::WIDTH].tolist()
             if stop in _ENDS or machine.exited:
                 break

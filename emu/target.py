@@ -25,6 +25,7 @@ from kernel_stub.personality import Personality
 
 SYSTEMS = ("linux", "darwin")
 OFFERED = 8  # names that a message lists
+_DEFINITION = re.compile(r"^[ \t]*(?:TEXT|GLOBL)\s+([^\s(<]+)", re.MULTILINE)
 _TEXT_LINE = re.compile(r"^[ \t]*TEXT\s+([^\s(<]+)", re.MULTILINE)
 
 
@@ -138,7 +139,8 @@ def _assemble(path: str, text: str, typed: str, options: SourceOptions) -> tuple
     except AmbiguousSymbol as error:
         raise TargetError(f"{path}: {error}") from None
     except AssemblyErrors:
-        if re.split(r"[./·∕]", typed)[-1] in text:
+        last = re.split(r"[./·∕]", typed)[-1]
+        if re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text):
             raise
         raise TargetError(f"{path} has no routine {typed!r}{_offer(text)}") from None
 
@@ -151,10 +153,10 @@ def _offer(text: str) -> str:
 
 
 def _only(text: str, typed: str) -> str | None:
-    """The routine to assemble, as its TEXT line names it, or None where that isn't clear: then the whole
-    file is assembled. With one, mistakes in other routines (names of go_asm.h, say) don't matter."""
+    """The symbol to assemble, as its TEXT or GLOBL line names it, or None where that isn't clear: then the
+    whole file is assembled. With one, mistakes in others (names of go_asm.h, say) don't matter."""
     wanted = linker_name(typed.strip())
-    named = {name: linker_name(name) for name in routines(text)}
+    named = {name: linker_name(name) for name in _DEFINITION.findall(text)}
     exact = [name for name, full in named.items() if full == wanted]
     found = exact or [name for name, full in named.items() if _may_mean(wanted.lstrip("./"), full)]
     return found[0] if len(found) == 1 else None

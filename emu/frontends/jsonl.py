@@ -10,117 +10,81 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from emu.events import Ended, Ending, MemoryAccess, Step
+from emu.events import Ended, Ending, Interlude, MemoryAccess, Step
+from emu.frontends.event_json import EVENT_SCHEMA, HEX, NAME, TEXT, event_object, object_schema
 from emu.loaders.call import Call
 from emu.stepper import Stepper
-from kernel_stub.events import Event, ProcessExited, SignalPosted, SyscallDone
+from kernel_stub.cpu import Fault
 
-_HEX = {"type": "string", "pattern": "^0x[0-9a-f]+$"}
-_TEXT = {"type": "string"}
-_NAME = {"type": ["string", "null"]}
-
-
-def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    required = [name for name in properties if name not in optional]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
-_SOURCE = {"anyOf": [{"type": "null"}, _object({"file": _TEXT, "line": {"type": "integer"}, "text": _TEXT})]}
+_SOURCE = {"anyOf": [{"type": "null"}, object_schema({"file": TEXT, "line": {"type": "integer"}, "text": TEXT})]}
 _ACCESSES = {
     "type": "array",
-    "items": _object({"address": _HEX, "size": {"type": "integer", "minimum": 1}, "value": _HEX, "name": _NAME}),
+    "items": object_schema({"address": HEX, "size": {"type": "integer", "minimum": 1}, "value": HEX, "name": NAME}),
 }
-_EVENTS = {
-    "type": "array",
-    "items": {
-        "anyOf": [
-            _object(
-                {
-                    "kind": {"const": "syscall"},
-                    "name": _TEXT,
-                    "number": {"type": "integer"},
-                    "arguments": {
-                        "type": "array", "items": _object({"name": _TEXT, "value": _HEX, "text": _NAME}),
-                    },
-                    "result": _HEX,
-                    "second": _HEX,
-                    "carry": {"type": "boolean"},
-                    "error": _NAME,
-                    "injected": {"type": "boolean"},
-                    "simulated": {"type": "boolean"},
-                    "text": _TEXT,
-                }
-            ),
-            _object({"kind": {"const": "signal"}, "name": _TEXT, "reason": _TEXT, "text": _TEXT}),
-            _object(
-                {
-                    "kind": {"const": "exit"},
-                    "pid": {"type": "integer"},
-                    "code": {"type": ["integer", "null"]},
-                    "signal": _NAME,
-                    "core": {"type": "boolean"},
-                    "text": _TEXT,
-                }
-            ),
-        ]
-    },
-}  # fmt: skip
-STEP_SCHEMA = _object(
+_EVENTS = {"type": "array", "items": EVENT_SCHEMA}
+_FAULT = {
+    "anyOf": [
+        {"type": "null"},
+        object_schema({"vector": {"type": "integer"}, "error_code": HEX, "address": HEX}),
+    ]
+}
+STEP_SCHEMA = object_schema(
     {
         "position": {"type": "integer", "minimum": 0},
-        "address": _HEX,
-        "bytes": {"type": "string", "pattern": "^([0-9a-f]{2})+$"},
+        "address": HEX,
+        "bytes": {"type": "string", "pattern": "^([0-9a-f]{2})*$"},
         "source": _SOURCE,
-        "disassembly": _TEXT,
+        "disassembly": TEXT,
+        "retired": {"type": "boolean"},
+        "fault": _FAULT,
         "registers": {
             "type": "object",
-            "additionalProperties": {"type": "array", "items": _HEX, "minItems": 2, "maxItems": 2},
+            "additionalProperties": {"type": "array", "items": HEX, "minItems": 2, "maxItems": 2},
         },
         "reads": _ACCESSES,
         "writes": _ACCESSES,
         "events": _EVENTS,
     }
 )
-END_SCHEMA = _object(
+END_SCHEMA = object_schema(
     {
-        "result": {"type": "object", "additionalProperties": {"anyOf": [_HEX, {"type": "null"}]}},
-        "exit": _object(
+        "result": {"type": "object", "additionalProperties": {"anyOf": [HEX, {"type": "null"}]}},
+        "exit": object_schema(
             {
                 "reason": {"enum": [ending.value for ending in Ending]},
                 "position": {"type": "integer"},
-                "address": _HEX,
+                "address": HEX,
                 "source": _SOURCE,
                 "code": {"type": ["integer", "null"]},
-                "signal": _NAME,
-                "fault": {
-                    "anyOf": [
-                        {"type": "null"},
-                        _object({"vector": {"type": "integer"}, "error_code": _HEX, "address": _HEX}),
-                    ]
-                },
-                "events": _EVENTS,
+                "signal": NAME,
+                "fault": _FAULT,
             }
         ),
     }
 )
+INTERLUDE_SCHEMA = object_schema({"position": {"type": "integer", "minimum": 0}, "events": _EVENTS})
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "A line of `ringside trace --format jsonl`",
-    "anyOf": [STEP_SCHEMA, END_SCHEMA],
+    "anyOf": [STEP_SCHEMA, INTERLUDE_SCHEMA, END_SCHEMA],
 }
 
 
-def lines(call: Call, stepper: Stepper, steps: Iterator[Step]) -> Iterator[str]:
+def lines(call: Call, stepper: Stepper, steps: Iterator[Step | Interlude]) -> Iterator[str]:
     """The run's lines, without newlines."""
     for step in steps:
+        if isinstance(step, Interlude):
+            events = [event_object(event) for event in step.events]
+            yield json.dumps({"position": step.position, "events": events}, ensure_ascii=False)
+            continue
         for access in step.writes:
             call.saw_write(access.address)
-        yield json.dumps(step_object(call, step), ensure_ascii=False)
+        yield json.dumps(stepobject_schema(call, step), ensure_ascii=False)
     assert stepper.ended is not None
-    yield json.dumps(end_object(call, stepper.ended), ensure_ascii=False)
+    yield json.dumps(endobject_schema(call, stepper.ended), ensure_ascii=False)
 
 
-def step_object(call: Call, step: Step) -> dict[str, Any]:
+def stepobject_schema(call: Call, step: Step) -> dict[str, Any]:
     """An instruction by STEP_SCHEMA."""
     return {
         "position": step.position,
@@ -128,14 +92,16 @@ def step_object(call: Call, step: Step) -> dict[str, Any]:
         "bytes": step.code.hex(),
         "source": _source(step),
         "disassembly": step.disassembly,
+        "retired": step.retired,
+        "fault": _fault(step.fault),
         "registers": {change.name: [hex(change.old), hex(change.new)] for change in step.changes},
         "reads": [_access(call, access) for access in step.reads],
         "writes": [_access(call, access) for access in step.writes],
-        "events": [_event(event) for event in step.events],
+        "events": [event_object(event) for event in step.events],
     }
 
 
-def end_object(call: Call, ended: Ended) -> dict[str, Any]:
+def endobject_schema(call: Call, ended: Ended) -> dict[str, Any]:
     """The end of a run by END_SCHEMA. The machine must still be as the run left it."""
     returned = ended.ending == Ending.RETURNED
     results = call.result_values() if returned else []
@@ -149,15 +115,15 @@ def end_object(call: Call, ended: Ended) -> dict[str, Any]:
             "source": _source(ended),
             "code": status.code if status else None,
             "signal": status.signal if status else None,
-            "fault": fault
-            and {
-                "vector": fault.vector,
-                "error_code": hex(fault.error_code),
-                "address": hex(fault.address),
-            },
-            "events": [_event(event) for event in ended.events],
+            "fault": _fault(fault),
         },
     }
+
+
+def _fault(fault: Fault | None) -> dict[str, Any] | None:
+    if fault is None:
+        return None
+    return {"vector": fault.vector, "error_code": hex(fault.error_code), "address": hex(fault.address)}
 
 
 def _source(where: Step | Ended) -> dict[str, Any] | None:
@@ -171,32 +137,4 @@ def _access(call: Call, access: MemoryAccess) -> dict[str, Any]:
         "size": len(access.data),
         "value": hex(access.value),
         "name": call.labels.name(access.address),
-    }
-
-
-def _event(event: Event) -> dict[str, Any]:
-    if isinstance(event, SyscallDone):
-        return {
-            "kind": "syscall",
-            "name": event.name,
-            "number": event.number,
-            "arguments": [{"name": a.name, "value": hex(a.raw), "text": a.text} for a in event.arguments],
-            "result": hex(event.result.rax),
-            "second": hex(event.result.rdx),
-            "carry": event.result.carry,
-            "error": event.result.name,
-            "injected": event.injected,
-            "simulated": event.simulated,
-            "text": event.text,
-        }
-    if isinstance(event, SignalPosted):
-        return {"kind": "signal", "name": event.name, "reason": event.reason, "text": event.text}
-    assert isinstance(event, ProcessExited)
-    return {
-        "kind": "exit",
-        "pid": event.pid,
-        "code": event.code,
-        "signal": event.signal,
-        "core": event.core,
-        "text": event.text,
     }

@@ -11,7 +11,7 @@ import click
 
 from asm.program import PlacedSymbol, SourceLine
 from emu.disassembler import LONGEST
-from emu.events import Ended, Ending, MemoryAccess, Step
+from emu.events import Ended, Ending, Interlude, MemoryAccess, Step
 from emu.explain import Explainer
 from emu.frontends.wording import (
     argument_text,
@@ -35,7 +35,6 @@ _WIDEST_SOURCE, _WIDEST_CODE, _CODE = 40, 33, 24
 _ROOM = 38  # columns that the changes of an instruction should have
 _LEAST_SOURCE = 20
 _LEAST_ROOM = 24  # and must have: below that they go past the terminal's edge
-_FETCH = 16  # a page fault's error code: the instruction itself could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +81,30 @@ class TextTrace:
             yield f"The first system call is not run: its answer is {returns}."
         yield ""
 
-    def lines(self, steps: Iterator[Step]) -> Iterator[str]:
+    def lines(self, steps: Iterator[Step | Interlude]) -> Iterator[str]:
         """All lines of the run, from the first step to how it ended."""
         for step in steps:
-            for access in step.writes:
-                self._call.saw_write(access.address)
-            yield from self._heading(step.address)
-            yield from self._step(step)
-            instruction = self._stepper.disassembler.decode(step.address, step.code)
-            for text in self._explainer.lines(step, instruction):
-                yield from self._wrapped(text, _EXPLAINED, fg="yellow")
+            if isinstance(step, Step):
+                yield from self._instruction(step)
             for event in step.events:
                 yield from self._wrapped(event.text, _KERNEL, fg="magenta", bold=True)
         ended = self._stepper.ended
         assert ended is not None
-        yield from self._faulting(ended)
-        for event in ended.events:
-            yield from self._wrapped(event.text, _KERNEL, fg="magenta", bold=True)
         yield ""
         yield from self._output()
         yield from self._ending(ended)
+
+    def _instruction(self, step: Step) -> Iterator[str]:
+        if step.fault is not None and not step.retired and not step.code:
+            return  # the instruction itself could not be read
+        for access in step.writes:
+            self._call.saw_write(access.address)
+        yield from self._heading(step.address)
+        yield from self._step(step)
+        if step.retired:
+            instruction = self._stepper.disassembler.decode(step.address, step.code)
+            for text in self._explainer.lines(step, instruction):
+                yield from self._wrapped(text, _EXPLAINED, fg="yellow")
 
     def _heading(self, address: int) -> Iterator[str]:
         placed = self._call.program.symbol_at(address)
@@ -116,6 +119,8 @@ class TextTrace:
         effects += [self._write(access) for access in step.writes]
         source = f"({', '.join(read)})" if read else ""
         first, *more = self._fill(effects, source, over)
+        if step.fault is not None:
+            first = " ".join(part for part in (first, click.style(fault_text(step.fault), fg="red")) if part)
         position = click.style(f"{step.position:{_POSITION}}", dim=True)
         yield f"{position}{_GAP}{head}{first}".rstrip()
         yield from (" " * self._layout.left + line for line in more)
@@ -172,19 +177,6 @@ class TextTrace:
             width = max(self._columns - len(indent), _LEAST_ROOM)
             lines = wrap(text, width, subsequent_indent="  ", break_on_hyphens=False, replace_whitespace=False)
         yield from (click.style(indent + line, **style) if style else indent + line for line in lines)
-
-    def _faulting(self, ended: Ended) -> Iterator[str]:
-        """The instruction that a fault kept from retiring, where it could be read."""
-        if ended.ending != Ending.FAULT or ended.fault is None or not ended.events:
-            return
-        if ended.fault.vector == 14 and ended.fault.error_code & _FETCH:
-            return
-        code = self._call.machine.space.code_at(ended.address, LONGEST)
-        instruction = self._stepper.disassembler.decode(ended.address, code)
-        yield from self._heading(ended.address)
-        place, _ = self._columns_of(ended.address, code[: instruction.size], ended.source, instruction.text)
-        cause = click.style(fault_text(ended.fault), fg="red")
-        yield f"{click.style(f'{ended.position:{_POSITION}}', dim=True)}{_GAP}{place}{cause}"
 
     def _output(self) -> Iterator[str]:
         for fd, data in self._call.machine.kernel.terminal.output:

@@ -127,6 +127,10 @@ def ending_text(ended: Ended, behind: str | None = None) -> str:
     place = place_text(ended.address, ended.source)
     if ended.ending == Ending.BUDGET:
         return f"stopped: the instruction budget is spent after {count}, at {place}"
+    if ended.ending == Ending.WAITING:
+        return f"asleep, and nothing will wake it, after {count}, at {place}"
+    if ended.ending == Ending.STOPPED:
+        return f"stopped by a signal, and nothing will continue it, after {count}, at {place}"
     status = ended.status
     assert status is not None
     if ended.ending == Ending.EXITED:

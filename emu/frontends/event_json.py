@@ -1,0 +1,102 @@
+"""Kernel events as JSON objects, and their schema: `kind` tells them apart, `text` is the line of a trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel_stub.events import (
+    Event,
+    ProcessContinued,
+    ProcessExited,
+    ProcessStopped,
+    SignalDelivered,
+    SignalPosted,
+    SignalReturned,
+    SyscallDone,
+    SyscallInterrupted,
+    SyscallRestarted,
+)
+
+HEX = {"type": "string", "pattern": "^0x[0-9a-f]+$"}
+TEXT = {"type": "string"}
+NAME = {"type": ["string", "null"]}
+_FLAG = {"type": "boolean"}
+
+
+def object_schema(properties: dict[str, Any]) -> dict[str, Any]:
+    """An object with exactly these properties."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _event(kind: str, **properties: Any) -> dict[str, Any]:
+    return object_schema({"kind": {"const": kind}, **properties, "text": TEXT})
+
+
+_ARGUMENTS = {"type": "array", "items": object_schema({"name": TEXT, "value": HEX, "text": NAME})}
+EVENT_SCHEMA = {
+    "anyOf": [
+        _event(
+            "syscall", name=TEXT, number={"type": "integer"}, arguments=_ARGUMENTS, result=HEX, second=HEX,
+            carry=_FLAG, error=NAME, injected=_FLAG, simulated=_FLAG,
+        ),
+        _event("signal", name=TEXT, reason=TEXT, fate=TEXT),
+        _event("delivered", name=TEXT, handler=HEX, frame=HEX, alternate_stack=_FLAG),
+        _event("sigreturn", address=HEX, stack_pointer=HEX, mask=HEX),
+        _event("restarted", name=TEXT),
+        _event("interrupted", name=TEXT),
+        _event("stopped", pid={"type": "integer"}, signal=TEXT),
+        _event("continued", pid={"type": "integer"}),
+        _event("exit", pid={"type": "integer"}, code={"type": ["integer", "null"]}, signal=NAME, core=_FLAG),
+    ]
+}  # fmt: skip
+
+
+def event_object(event: Event) -> dict[str, Any]:
+    """The event as the schema says."""
+    kind, properties = _properties(event)
+    return {"kind": kind, **properties, "text": event.text}
+
+
+def _properties(event: Event) -> tuple[str, dict[str, Any]]:
+    match event:
+        case SyscallDone():
+            return "syscall", _syscall(event)
+        case SignalPosted():
+            return "signal", {"name": event.name, "reason": event.reason, "fate": event.fate}
+        case SignalDelivered():
+            return "delivered", {
+                "name": event.name,
+                "handler": hex(event.action.handler),
+                "frame": hex(event.registers.rsp),
+                "alternate_stack": event.on_alternate_stack,
+            }
+        case SignalReturned():
+            registers = event.registers
+            return "sigreturn", {
+                "address": hex(registers.rip), "stack_pointer": hex(registers.rsp), "mask": hex(event.mask),
+            }  # fmt: skip
+        case SyscallRestarted():
+            return "restarted", {"name": event.name}
+        case SyscallInterrupted():
+            return "interrupted", {"name": event.name}
+        case ProcessStopped():
+            return "stopped", {"pid": event.pid, "signal": event.signal}
+        case ProcessContinued():
+            return "continued", {"pid": event.pid}
+        case ProcessExited():
+            return "exit", {"pid": event.pid, "code": event.code, "signal": event.signal, "core": event.core}
+
+
+def _syscall(event: SyscallDone) -> dict[str, Any]:
+    result = event.result
+    return {
+        "name": event.name,
+        "number": event.number,
+        "arguments": [{"name": a.name, "value": hex(a.raw), "text": a.text} for a in event.arguments],
+        "result": hex(result.rax),
+        "second": hex(result.rdx),
+        "carry": result.carry,
+        "error": result.name,
+        "injected": event.injected,
+        "simulated": event.simulated,
+    }
