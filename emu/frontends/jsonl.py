@@ -79,12 +79,12 @@ def lines(call: Call, stepper: Stepper, steps: Iterator[Step | Interlude]) -> It
             continue
         for access in step.writes:
             call.saw_write(access.address)
-        yield json.dumps(stepobject_schema(call, step), ensure_ascii=False)
+        yield json.dumps(step_object(call, step), ensure_ascii=False)
     assert stepper.ended is not None
-    yield json.dumps(endobject_schema(call, stepper.ended), ensure_ascii=False)
+    yield json.dumps(end_object(call, stepper.ended), ensure_ascii=False)
 
 
-def stepobject_schema(call: Call, step: Step) -> dict[str, Any]:
+def step_object(call: Call, step: Step) -> dict[str, Any]:
     """An instruction by STEP_SCHEMA."""
     return {
         "position": step.position,
@@ -101,7 +101,7 @@ def stepobject_schema(call: Call, step: Step) -> dict[str, Any]:
     }
 
 
-def endobject_schema(call: Call, ended: Ended) -> dict[str, Any]:
+def end_object(call: Call, ended: Ended) -> dict[str, Any]:
     """The end of a run by END_SCHEMA. The machine must still be as the run left it."""
     returned = ended.ending == Ending.RETURNED
     results = call.result_values() if returned else []
