@@ -16,6 +16,7 @@ from kernel_stub.events import (
     SyscallInterrupted,
     SyscallRestarted,
 )
+from kernel_stub.layout import Placement
 
 HEX = {"type": "string", "pattern": "^0x[0-9a-f]+$"}
 TEXT = {"type": "string"}
@@ -33,6 +34,8 @@ def _event(kind: str, **properties: Any) -> dict[str, Any]:
 
 
 _ARGUMENTS = {"type": "array", "items": object_schema({"name": TEXT, "value": HEX, "text": NAME})}
+_FIELD = {"address": HEX, "size": {"type": "integer"}, "name": TEXT, "value": HEX, "written": _FLAG}
+_FRAME = {"type": "array", "items": object_schema(_FIELD)}
 EVENT_SCHEMA = {
     "anyOf": [
         _event(
@@ -40,8 +43,8 @@ EVENT_SCHEMA = {
             carry=_FLAG, error=NAME, injected=_FLAG, simulated=_FLAG,
         ),
         _event("signal", name=TEXT, reason=TEXT, fate=TEXT),
-        _event("delivered", name=TEXT, handler=HEX, frame=HEX, alternate_stack=_FLAG),
-        _event("sigreturn", address=HEX, stack_pointer=HEX, mask=HEX),
+        _event("delivered", name=TEXT, handler=HEX, stack_pointer=HEX, alternate_stack=_FLAG, frame=_FRAME),
+        _event("sigreturn", address=HEX, stack_pointer=HEX, mask=HEX, frame=_FRAME),
         _event("restarted", name=TEXT),
         _event("interrupted", name=TEXT),
         _event("stopped", pid={"type": "integer"}, signal=TEXT),
@@ -67,13 +70,15 @@ def _properties(event: Event) -> tuple[str, dict[str, Any]]:
             return "delivered", {
                 "name": event.name,
                 "handler": hex(event.action.handler),
-                "frame": hex(event.registers.rsp),
+                "stack_pointer": hex(event.registers.rsp),
                 "alternate_stack": event.on_alternate_stack,
+                "frame": [_field(placed) for placed in event.frame],
             }
         case SignalReturned():
             registers = event.registers
             return "sigreturn", {
                 "address": hex(registers.rip), "stack_pointer": hex(registers.rsp), "mask": hex(event.mask),
+                "frame": [_field(placed) for placed in event.frame],
             }  # fmt: skip
         case SyscallRestarted():
             return "restarted", {"name": event.name}
@@ -85,6 +90,17 @@ def _properties(event: Event) -> tuple[str, dict[str, Any]]:
             return "continued", {"pid": event.pid}
         case ProcessExited():
             return "exit", {"pid": event.pid, "code": event.code, "signal": event.signal, "core": event.core}
+
+
+def _field(placed: Placement) -> dict[str, Any]:
+    """A field of a signal frame; `written` is false where the kernel left the bytes that were there."""
+    return {
+        "address": hex(placed.address),
+        "size": placed.size,
+        "name": placed.path,
+        "value": hex(placed.value),
+        "written": placed.written,
+    }
 
 
 def _syscall(event: SyscallDone) -> dict[str, Any]:

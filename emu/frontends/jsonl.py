@@ -76,10 +76,12 @@ def lines(call: Call, stepper: Stepper, steps: Iterator[Step | Interlude]) -> It
         if isinstance(step, Interlude):
             events = [event_object(event) for event in step.events]
             yield json.dumps({"position": step.position, "events": events}, ensure_ascii=False)
-            continue
-        for access in step.writes:
-            call.saw_write(access.address)
-        yield json.dumps(step_object(call, step), ensure_ascii=False)
+        else:
+            for access in step.writes:
+                call.saw_write(access.address)
+            yield json.dumps(step_object(call, step), ensure_ascii=False)
+        for event in step.events:
+            call.labels.saw(event)
     assert stepper.ended is not None
     yield json.dumps(end_object(call, stepper.ended), ensure_ascii=False)
 

@@ -13,6 +13,7 @@ from asm.program import PlacedSymbol, SourceLine
 from emu.disassembler import LONGEST
 from emu.events import Ended, Ending, Interlude, MemoryAccess, Step
 from emu.explain import Explainer
+from emu.frontends import frames
 from emu.frontends.wording import (
     argument_text,
     change_text,
@@ -26,10 +27,11 @@ from emu.frontends.wording import (
 )
 from emu.loaders.call import Call
 from emu.stepper import Stepper
+from kernel_stub.events import Event, SignalDelivered, SignalReturned
 from kernel_stub.kernel import fault_text
 from kernel_stub.personality import Personality
 
-_EXPLAINED, _KERNEL = "    | ", "    > "
+_EXPLAINED, _KERNEL, _FRAME = "    | ", "    > ", "    # "
 _POSITION, _ADDRESS, _GAP = 4, 6, "  "
 _WIDEST_SOURCE, _WIDEST_CODE, _CODE = 40, 33, 24
 _ROOM = 38  # columns that the changes of an instruction should have
@@ -61,8 +63,15 @@ class TextTrace:
     """
 
     def __init__(
-        self, call: Call, stepper: Stepper, personality: Personality, *, columns: int | None = None
+        self,
+        call: Call,
+        stepper: Stepper,
+        personality: Personality,
+        *,
+        columns: int | None = None,
+        whole_frames: bool = False,
     ) -> None:
+        self._frames = whole_frames
         self._call, self._stepper, self._personality = call, stepper, personality
         self._explainer = Explainer(plan9_register)
         self._routine: PlacedSymbol | None = None
@@ -87,12 +96,19 @@ class TextTrace:
             if isinstance(step, Step):
                 yield from self._instruction(step)
             for event in step.events:
-                yield from self._wrapped(event.text, _KERNEL, fg="magenta", bold=True)
+                yield from self._event(event)
         ended = self._stepper.ended
         assert ended is not None
         yield ""
         yield from self._output()
         yield from self._ending(ended)
+
+    def _event(self, event: Event) -> Iterator[str]:
+        yield from self._wrapped(event.text, _KERNEL, fg="magenta", bold=True)
+        self._call.labels.saw(event)
+        if isinstance(event, SignalDelivered) or (self._frames and isinstance(event, SignalReturned)):
+            for line in frames.lines(event, self._call.labels, full=self._frames):
+                yield click.style(f"{_FRAME}{line}", fg="cyan")
 
     def _instruction(self, step: Step) -> Iterator[str]:
         if step.fault is not None and not step.retired and not step.code:

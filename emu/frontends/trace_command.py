@@ -31,6 +31,7 @@ ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
 @click.option("--returns", metavar="VALUE", help="The first system call answers this instead of being run.")
 @click.option("--limit", type=Count(1), default=BUDGET, show_default=True, metavar="N", help="Instructions at most.")
 @click.option("--stdin", "stdin", default="", metavar="TEXT", help="What descriptor 0 reads; \\n is a newline.")
+@click.option("--frames", "whole_frames", is_flag=True, help="Show every field of each signal frame.")
 @source_options
 def command(
     target: str,
@@ -40,6 +41,7 @@ def command(
     returns: str | None,
     limit: int,
     stdin: str,
+    whole_frames: bool,
     **source: Any,
 ) -> None:
     """Run TARGET and show every instruction, what it changed, and what the kernel did.
@@ -75,7 +77,7 @@ def command(
     else:
         from emu.frontends.text import TextTrace
 
-        trace = TextTrace(call, stepper, system_of, columns=terminal_columns())
+        trace = TextTrace(call, stepper, system_of, columns=terminal_columns(), whole_frames=whole_frames)
         show(trace.title(arguments, returns))
         show(trace.lines(steps))
     if stepper.ended is None or stepper.ended.ending not in ENDED_WELL:
