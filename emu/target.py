@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from asm import AssemblyErrors, assemble_text, link, stubs
 from asm.program import (
@@ -19,9 +20,11 @@ from asm.program import (
     linker_name,
 )
 from asm.sources import read_source
-from emu.loaders.call import Call
-from emu.machine import Machine
-from kernel_stub.personality import Personality
+
+if TYPE_CHECKING:  # what runs a target; listing and help need none of it
+    from emu.loaders.call import Call
+    from emu.machine import Machine
+    from kernel_stub.personality import Personality
 
 SYSTEMS = ("linux", "darwin")
 OFFERED = 8  # names that a message lists
@@ -45,6 +48,8 @@ class Target:
 
     def prepare(self, machine: Machine) -> Call:
         """The routine in a machine, ready to be entered."""
+        from emu.loaders.call import Call
+
         return Call(machine, self.program, self.routine, self.slots, self.result_register)
 
 

@@ -1,7 +1,7 @@
 """A trace as JSON lines: one object an instruction, the last line how it ended.
 
 The schema is `SCHEMA` (JSON Schema 2020-12); numbers that a register or memory may hold are strings of
-hexadecimal digits (`"0x63"`), so that no reader rounds them.
+hexadecimal digits (`"0x63"`), so that no reader rounds them. Lines are ASCII: other letters are escaped.
 """
 
 from __future__ import annotations
@@ -75,15 +75,15 @@ def lines(call: Call, stepper: Stepper, steps: Iterator[Step | Interlude]) -> It
     for step in steps:
         if isinstance(step, Interlude):
             events = [event_object(event) for event in step.events]
-            yield json.dumps({"position": step.position, "events": events}, ensure_ascii=False)
+            yield json.dumps({"position": step.position, "events": events})
         else:
             for access in step.writes:
                 call.saw_write(access.address)
-            yield json.dumps(step_object(call, step), ensure_ascii=False)
+            yield json.dumps(step_object(call, step))
         for event in step.events:
             call.labels.saw(event)
     assert stepper.ended is not None
-    yield json.dumps(end_object(call, stepper.ended), ensure_ascii=False)
+    yield json.dumps(end_object(call, stepper.ended))
 
 
 def step_object(call: Call, step: Step) -> dict[str, Any]:

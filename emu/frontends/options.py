@@ -116,7 +116,10 @@ class CallCommand(click.Command):
             else:
                 options.append(text)
                 if text in takes_value:
-                    options += [value for value in [next(rest, None)] if value is not None]
+                    value = next(rest, None)
+                    if value is None:
+                        raise click.BadOptionUsage(text, f"Option {text!r} requires an argument.", ctx)
+                    options.append(value)
         try:
             return super().parse_args(ctx, [*options, "--", *arguments] if arguments else options)
         except click.NoSuchOption as error:

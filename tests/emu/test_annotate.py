@@ -1,0 +1,38 @@
+"""Names for addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from emu.annotate import Labels
+from emu.machine import Machine
+from emu.target import resolve
+from kernel_stub.linux.personality import LINUX
+
+
+@pytest.fixture
+def labels() -> Labels:
+    found = Labels()
+    for address, size, name in ((0x30, 8, "r1"), (0x10, 8, "trap"), (0x20, 4, "fd")):  # in any order
+        found.add(address, size, name)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        (0x0F, None), (0x10, "trap"), (0x11, "trap+1"), (0x17, "trap+7"), (0x18, None),
+        (0x20, "fd"), (0x23, "fd+3"), (0x24, None), (0x30, "r1"), (0x38, None), (1 << 63, None),
+    ],
+)  # fmt: skip
+def test_a_range_names_its_bytes_and_no_others(labels: Labels, address: int, name: str | None):
+    assert labels.name(address) == name
+
+
+def test_behind_the_ranges_the_programs_symbols_have_names():
+    call = resolve("syscall", "linux").prepare(Machine(LINUX))
+    counter = call.program.find("ringside·entersyscalls").address
+    assert [call.labels.name(counter + i) for i in (0, 4)] == ["ringside.entersyscalls", "ringside.entersyscalls+4"]
+    assert call.labels.name(call.routine.address + 5) == "syscall.Syscall+5"
+    slots = [call.labels.name(call.stack_pointer + offset) for offset in (0, 8, 16, 40, 48, 56)]
+    assert slots == ["return address", "trap", "a1", "r1", "r2", "errno"]
