@@ -14,6 +14,7 @@ import click
 COMMANDS = {
     "run": ("run_command", "Run a static Linux program; its output and exit status are passed on."),
     "trace": ("trace_command", "Run a routine and show every instruction and what the kernel did."),
+    "compare": ("compare_command", "Run a routine on both systems, side by side, and name what differs."),
     "sweep": ("sweep_command", "Run a routine against every kernel answer; show which it takes as errors."),
     "list": ("list_command", "List the shipped stubs."),
     "asm": ("asm_command", "Assemble a file and print the listing."),
