@@ -1,0 +1,332 @@
+/* Runs a static program under ptrace and writes down every user state it goes through.
+
+   tracer PROGRAM RECORDS START SIZE FLAGS
+
+   A user state is what the program would execute its next instruction from: all registers, and the
+   memory [START, START+SIZE) by its changes. States that a signal frame replaces before anything ran
+   are not written. RECORDS gets, in this order: struct record, registers (user_regs_struct), then
+   `count` changes of struct change and bytes.
+
+   SYSCALL is run through PTRACE_SYSCALL, everything else through PTRACE_SINGLESTEP. So the program
+   never runs a SYSCALL with TF set (R11 would show it). The kernel forces SIGTRAP for each step, which
+   takes it out of the blocked set: it is put back. PUSHFQ pushes the TF that steps: it is taken out. After
+   a POPFQ the kernel takes the next step's TF for the program's own: see forget_step(). It also resets a handler of SIGTRAP while that is
+   blocked; with FLAGS & LEAP such a stretch runs unstepped to the next SYSCALL or signal. */
+
+#define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { STATE = 1, LEAPT, FINAL, SIGNAL_AT_LEAP, STOPPED, ENDED };
+enum { LEAP = 1, COARSE = 2, CONTINUE = 4 };
+enum { USER_CS = 0x33, USER_SS = 0x2b };
+enum { PAGE = 4096, ENTRY_NOTICE = SIGTRAP, PATIENCE = 5 };
+
+struct record {
+    uint32_t kind, value, count, pid;
+};
+struct change {
+    uint64_t address, size;
+};
+
+static pid_t pid;
+static FILE *out;
+static uint64_t start, size;
+static unsigned char *written, *current; /* memory as recorded, and as of `state` */
+static struct user_regs_struct state;
+static int entry;        /* `state` is a handler's first: the number of frames just made */
+static int pending;      /* `state` waits to be recorded: something must be executed from it first */
+static uint64_t waiting; /* signals that will be delivered before anything is executed */
+
+static void fail(const char *what) {
+    fprintf(stderr, "tracer: %s: %s\n", what, strerror(errno));
+    if (pid > 0)
+        kill(pid, SIGKILL);
+    exit(2);
+}
+
+static void late(int signal) {
+    (void)signal;
+    static const char text[] = "tracer: the program hangs\n";
+    if (write(2, text, sizeof text - 1) < 0)
+        _exit(4);
+    kill(pid, SIGKILL);
+    _exit(3);
+}
+
+static long ask(int request, void *address, void *data) {
+    errno = 0;
+    long answer = ptrace(request, pid, address, data);
+    if (answer == -1 && errno)
+        fail("ptrace");
+    return answer;
+}
+
+/* Pages that can't be read count as zeros. */
+static void snapshot(unsigned char *to) {
+    for (uint64_t at = 0; at < size;) {
+        struct iovec local = {to + at, size - at}, remote = {(void *)(start + at), size - at};
+        ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+        at += got > 0 ? got : 0;
+        if (at < size) {
+            memset(to + at, 0, PAGE);
+            at += PAGE;
+        }
+    }
+}
+
+static int next_change(uint64_t *at, uint64_t *length) {
+    while (*at < size && !memcmp(current + *at, written + *at, 8))
+        *at += 8;
+    uint64_t end = *at;
+    while (end < size && memcmp(current + end, written + end, 8))
+        end += 8;
+    *length = end - *at;
+    return *at < size;
+}
+
+static void record(uint32_t kind, uint32_t value, const struct user_regs_struct *registers) {
+    struct record head = {kind, value, 0, pid};
+    uint64_t at, length;
+    for (at = 0; next_change(&at, &length); at += length)
+        head.count++;
+    fwrite(&head, sizeof head, 1, out);
+    fwrite(registers, sizeof *registers, 1, out);
+    for (at = 0; next_change(&at, &length); at += length) {
+        struct change change = {start + at, length};
+        fwrite(&change, sizeof change, 1, out);
+        fwrite(current + at, 1, length, out);
+    }
+    memcpy(written, current, size);
+}
+
+static void status_masks(uint64_t *deliverable, uint64_t *caught) {
+    char path[64], text[8192];
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    int file = open(path, O_RDONLY);
+    ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+    if (length < 0)
+        fail("status");
+    close(file);
+    text[length] = 0;
+    uint64_t mask[4];
+    const char *names[] = {"SigPnd:", "ShdPnd:", "SigBlk:", "SigCgt:"};
+    for (int i = 0; i < 4; i++) {
+        char *found = strstr(text, names[i]);
+        mask[i] = found ? strtoull(found + 7, NULL, 16) : 0;
+    }
+    *deliverable = (mask[0] | mask[1]) & ~mask[2];
+    *caught = mask[3];
+}
+
+/* The stop's registers and memory become the state to be recorded next. */
+static void take(void) {
+    ask(PTRACE_GETREGS, 0, &state);
+    snapshot(current);
+    pending = 1;
+    entry = 0;
+}
+
+static void flush(void) {
+    if (pending)
+        record(STATE, entry, &state);
+    pending = 0;
+}
+
+static int at_code(long bytes, long mask) {
+    errno = 0;
+    long word = ptrace(PTRACE_PEEKTEXT, pid, (void *)state.rip, 0);
+    return !errno && (word & mask) == bytes;
+}
+
+static int at_syscall(void) { return at_code(0x050f, 0xffff); }
+
+/* The word that a stepped PUSHFQ left, without the tracer's own TF. */
+static void hide_step(void) {
+    struct user_regs_struct now;
+    ask(PTRACE_GETREGS, 0, &now);
+    long word = ask(PTRACE_PEEKDATA, (void *)now.rsp, 0);
+    ask(PTRACE_POKEDATA, (void *)now.rsp, (void *)(word & ~0x100));
+}
+
+static int wait_for_stop(void) {
+    int status;
+    if (waitpid(pid, &status, __WALL) != pid)
+        fail("waitpid");
+    return status;
+}
+
+/* Resuming without a step makes the kernel forget the last one; a SIGSTOP, which the program never sees,
+   brings it back before it runs an instruction. */
+static void forget_step(void) {
+    syscall(SYS_tgkill, pid, pid, SIGSTOP);
+    ask(PTRACE_SYSCALL, 0, 0);
+    int status = wait_for_stop();
+    if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGSTOP)
+        fail("SIGSTOP");
+}
+
+static int to_be_restarted(void) {
+    int64_t rax = state.rax;
+    return rax <= -512 && rax >= -516 && (int64_t)state.orig_rax >= 0;
+}
+
+static uint64_t bit(int signal) { return signal ? 1ull << (signal - 1) : 0; }
+
+static void become_program(char **argv) {
+    struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    personality(ADDR_NO_RANDOMIZE);
+    setrlimit(RLIMIT_CORE, &none); /* without a core file there is no core flag */
+    setpgid(0, 0);                 /* in an orphaned group SIGTSTP and its like would not stop */
+    ptrace(PTRACE_TRACEME, 0, 0, 0);
+    execv(argv[1], (char *[]){argv[1], NULL});
+    perror(argv[1]);
+    _exit(127);
+}
+
+/* A SYSCALL was entered: from `state`, from its restart, or after a stretch that was not stepped. */
+static void entered(void) {
+    struct user_regs_struct entry;
+    int leapt = 0;
+    ask(PTRACE_GETREGS, 0, &entry);
+    entry.rip -= 2;
+    if (to_be_restarted() && pending && entry.rip + 2 == state.rip) {
+        state.rip = entry.rip;
+        state.rax = entry.orig_rax;
+    } else if (entry.rip != state.rip) {
+        leapt = 1;
+        flush();
+        state = entry;
+        state.rax = entry.orig_rax;
+        snapshot(current);
+    }
+    if (leapt)
+        record(LEAPT, 0, &state);
+    else
+        flush();
+    pending = 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 6)
+        return 64;
+    start = strtoull(argv[3], NULL, 0);
+    size = strtoull(argv[4], NULL, 0);
+    int flags = atoi(argv[5]);
+    written = calloc(1, size + 16);
+    current = calloc(1, size + 16);
+    out = fopen(argv[2], "we");
+    if (!out || !written || !current)
+        fail("set-up");
+    pid = fork();
+    if (pid == 0)
+        become_program(argv);
+    signal(SIGALRM, late);
+    alarm(PATIENCE);
+    int status = wait_for_stop();
+    if (!WIFSTOPPED(status))
+        return 5;
+    ask(PTRACE_SETOPTIONS, 0, (void *)(long)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXIT));
+    take();
+
+    int signal_to_pass = 0, in_syscall = 0;
+    for (;;) {
+        uint64_t caught, mask = 0;
+        status_masks(&waiting, &caught);
+        ask(PTRACE_GETSIGMASK, (void *)sizeof mask, &mask);
+        int handled = (caught & bit(signal_to_pass)) != 0;
+        int through = in_syscall || (!handled && !waiting && (to_be_restarted() || at_syscall()));
+        int leaping = !through && !handled && !waiting &&
+                      (flags & COARSE || (flags & LEAP && mask & caught & bit(SIGTRAP)));
+        int passed = signal_to_pass;
+        ask(through || leaping ? PTRACE_SYSCALL : PTRACE_SINGLESTEP, 0, (void *)(long)passed);
+        signal_to_pass = 0;
+        status = wait_for_stop();
+        if (WIFEXITED(status) || WIFSIGNALED(status))
+            break;
+        int signal = WSTOPSIG(status);
+        siginfo_t info;
+        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
+            ask(PTRACE_GETREGS, 0, &state);
+            snapshot(current);
+            record(FINAL, 0, &state);
+            pending = 0;
+            waiting = in_syscall = 0;
+            ptrace(PTRACE_CONT, pid, 0, 0);
+            status = wait_for_stop();
+            break;
+        }
+        if (signal == (SIGTRAP | 0x80)) {
+            in_syscall = !in_syscall;
+            if (in_syscall)
+                entered();
+            else
+                take();
+            continue;
+        }
+        if (ptrace(PTRACE_GETSIGINFO, pid, 0, &info) < 0) { /* a group-stop */
+            snapshot(current);
+            record(STOPPED, signal, &state);
+            if (!(flags & CONTINUE)) {
+                kill(pid, SIGKILL);
+                wait_for_stop();
+                fclose(out);
+                return 0;
+            }
+            flags &= ~CONTINUE;
+            kill(pid, SIGCONT);
+            continue;
+        }
+        if (signal == SIGTRAP && info.si_code == ENTRY_NOTICE) { /* a frame was set up */
+            int frames = pending ? entry + 1 : 1;
+            take();
+            entry = frames;
+            continue;
+        }
+        int stepped = signal == SIGTRAP && info.si_code == TRAP_TRACE && !leaping;
+        int user_trap = stepped && state.eflags & 0x100;
+        if (stepped) {
+            if (!user_trap && at_code(0x9c, 0xff))
+                hide_step();
+            int popped = !user_trap && at_code(0x9d, 0xff);
+            flush();
+            take();
+            if (mask & bit(SIGTRAP))
+                ask(PTRACE_SETSIGMASK, (void *)sizeof mask, &mask);
+            if (popped)
+                forget_step();
+            if (!user_trap)
+                continue;
+        } else if (!(waiting & bit(signal)) && !handled) { /* `state`'s instruction faulted */
+            if (state.cs != USER_CS || state.ss != USER_SS)
+                pending = 0; /* it was the way back to user mode that faulted */
+            flush();
+            if (leaping) {
+                ask(PTRACE_GETREGS, 0, &state);
+                snapshot(current);
+                record(SIGNAL_AT_LEAP, signal, &state);
+            }
+        }
+        pending = pending && !user_trap;
+        signal_to_pass = signal;
+    }
+    struct record last = {ENDED, status, 0, pid};
+    fwrite(&last, sizeof last, 1, out);
+    fwrite(&state, sizeof state, 1, out);
+    fclose(out);
+    return 0;
+}
