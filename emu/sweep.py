@@ -48,7 +48,6 @@ _NO_CALL = {
     Stop.FAULT: "it faults before it makes a system call",
     Stop.LIMIT: f"it makes no system call in its first {BUDGET} instructions",
 }
-_ENDS = frozenset((Stop.EXIT, Stop.FAULT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ class Sweep:
 
     def _once(self, answer: Answer, flags: int = FLAGS_AT_START) -> _Outcome:
         machine, recorder = self._machine, self._recorder
-        if machine.exited:
+        if machine.exited or machine.stuck:
             machine.kernel.restore(self._kernel_state)
         self._call.reenter(self._frame, flags)
         machine.kernel.inject(answer.value, error=answer.carry)
@@ -148,9 +147,8 @@ class Sweep:
         while len(path) < BUDGET:
             stop = machine.record(recorder, BUDGET - len(path))
             machine.answer(stop)
-            machine.answer(stop)
             path += recorder.rows[_RIP::WIDTH].tolist()
-            if stop in _ENDS or machine.exited:
+            if stop == Stop.EXIT or machine.exited or machine.stuck:
                 break
         taken = self._judge(stop, answer)
         if taken == Taken.FAULT and self._crash is None:

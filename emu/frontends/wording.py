@@ -137,7 +137,7 @@ def ending_text(ended: Ended, behind: str | None = None) -> str:
         return f"exited with status {status.code} after {count}"
     killed = f"killed by {status.signal}{' (core dumped)' if status.core else ''} after {count}"
     if ended.ending == Ending.KILLED:
-        return f"{killed}, at {place}"
+        return killed
     assert ended.fault is not None
     cause = cause_text(ended.fault)
     if ended.ending == Ending.RAN_OFF:
