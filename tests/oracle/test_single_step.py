@@ -324,6 +324,8 @@ KNOWN = {
     "mov al, 3; cvtsi2ss xmm0, eax; movss xmm1, xmm0; sqrtss xmm1, xmm1; stmxcsr [rsi]; mov eax, [rsi]": (
         "the precision flag: the engine keeps no SSE exception flags"
     ),
+    "mov rcx, -1; cmpxchg ecx, ebx": "an upper half that stays: the engine clears it though nothing is stored",
+    "mov rax, 0x100000000; cmpxchg [rsi], ecx": "an upper half of RAX that stays where EAX was equal",
     "lock mov [rsi], eax": "undefined: the engine ignores LOCK before instructions that can't be locked",
     "xor ecx, ecx; rep insb": "a protection fault: the engine does nothing at all when the count is zero",
     "mov rax, 0x7fffffffffff; mov ax, [rax]": "a protection fault, for its second byte is not canonical",
@@ -350,7 +352,7 @@ REGISTERS = {
 }  # fmt: skip
 TWO = ("add", "adc", "sub", "sbb", "cmp", "and", "or", "xor", "test", "mov", "xchg")
 ONE = ("inc", "dec", "neg", "not", "mul", "imul")
-WIDER = ("imul", "cmovz", "cmovc", "cmovl", "cmovnbe", "bt", "bts", "btr", "btc", "xadd", "cmpxchg")
+WIDER = ("imul", "cmovz", "cmovc", "cmovl", "cmovnbe", "bt", "bts", "btr", "btc", "xadd")
 SHIFTS = ("shl", "shr", "sar", "rol", "ror", "rcl", "rcr")
 PLAIN = (
     "cdq", "cqo", "cwde", "cdqe", "stc", "clc", "cmc", "lahf", "sahf", "movsb", "stosw", "lodsd", "scasb", "cmpsq",
@@ -359,6 +361,7 @@ PLAIN = (
     "call l{i}; l{i}: pop r8", "jz l{i}; not eax; l{i}: nop", "jl l{i}; not ebx; l{i}: nop",
     "jbe l{i}; dec ecx; l{i}: nop",
     "mov ecx, 2; l{i}: loop l{i}", "mov [rsi + 16], rax; mov bx, [rsi + 17]", "shld rax, rbx, 7", "shrd ecx, edx, cl",
+    "cmpxchg rbx, rcx", "lock cmpxchg [rsi], rcx",
     "lea rax, [rbx + rcx * 4 + 5]", "movzx eax, bl", "movsx rcx, dx", "movsxd rdx, ecx", "crc32 eax, ecx",
     "popcnt rbx, rax",
 )  # fmt: skip
