@@ -11,7 +11,8 @@ from typing import Any
 from kernel_stub.cpu import INDEX, MASK64, Registers
 
 _PREFIXES = bytes((0x26, 0x2E, 0x36, 0x3E, *range(0x40, 0x50), 0x64, 0x65, 0x66, 0x67, 0xF0, 0xF2, 0xF3))
-_MISJUDGED = frozenset(("cmpxchg", "cmpxchg8b", "cmpxchg16b", "rcl", "rcr"))  # Capstone says that they only read
+# Capstone says that they only read, or only write.
+_MISJUDGED = frozenset(("cmpxchg", "cmpxchg8b", "cmpxchg16b", "rcl", "rcr", "rol", "ror"))
 _CALL, _CALL_INDIRECT, _RETURN, _RETURN_AND_POP = 0xE8, 0xFF, 0xC3, 0xC2
 
 
