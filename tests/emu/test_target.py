@@ -116,7 +116,7 @@ def test_a_stub_of_the_other_system_is_named(file: str):
 
 @pytest.mark.parametrize("options", [SourceOptions(dialect="att"), SourceOptions(arguments=1)])
 def test_options_for_sources_do_not_apply_to_stubs(options: SourceOptions):
-    with pytest.raises(TargetError, match="is a shipped stub"):
+    with pytest.raises(TargetError, match="is shipped"):
         resolve("rawsyscall", "linux", options)
 
 
