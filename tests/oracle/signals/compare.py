@@ -41,11 +41,43 @@ class Verdict:
     normalised: Counter[str] = field(default_factory=Counter)
 
 
-class Comparison:
-    """`exempt` are addresses whose bytes may differ from the start, with the normalisation's name."""
+@dataclass(frozen=True, slots=True)
+class FramePair:
+    """A frame just made at `address`, in the host's memory and in ours, and what may differ in it."""
 
-    def __init__(self, theirs: native.Run, ours: Emulated, exempt: dict[str, range]) -> None:
+    address: int
+    base: int
+    their_memory: bytes
+    our_memory: bytes
+    exempt: dict[tuple[int, int], str]
+
+    def native(self, address: int, size: int) -> bytes:
+        """Bytes of the host's frame."""
+        return self.their_memory[address - self.base : address - self.base + size]
+
+    def ours(self, address: int, size: int) -> bytes:
+        """The same bytes of ours."""
+        return self.our_memory[address - self.base : address - self.base + size]
+
+    def excuse(self, address: int, size: int) -> str | None:
+        """The normalisation that covers all of these bytes."""
+        return next(
+            (name for (start, stop), name in self.exempt.items() if start <= address and address + size <= stop), None
+        )
+
+
+class Comparison:
+    """`exempt` are addresses whose bytes may differ from the start, with the normalisation's name.
+
+    The first `keep_frames` frames are kept in `frames`.
+    """
+
+    def __init__(
+        self, theirs: native.Run, ours: Emulated, exempt: dict[str, range], *, keep_frames: int = 0
+    ) -> None:
         self.theirs, self.ours = theirs, ours
+        self.keep_frames = keep_frames
+        self.frames: list[FramePair] = []
         self.base = ours.region.start
         self.memory = bytearray(len(ours.region))
         self.exempt: dict[tuple[int, int], str] = {(r.start, r.stop): name for name, r in exempt.items()}
@@ -106,6 +138,11 @@ class Comparison:
             self._exempt_in_frame(frame, signal, mine)
             context = frame + UC_FROM_FRAME
             frame, signal = self._word(self.memory, context + UC_RSP), self._word(self.memory, context + UC_RDI)
+        if state.frames and len(self.frames) < self.keep_frames:
+            pair = FramePair(
+                state.registers["rsp"], self.base, bytes(self.memory), mine.memory, dict(self.exempt)
+            )
+            self.frames.append(pair)
         self._compare_registers(state, mine)
         self._compare_memory(mine.memory, plain=not state.frames)
         self._previous = mine.memory

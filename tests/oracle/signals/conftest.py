@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 import sys
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,8 @@ from tests.oracle.signals.sources import Source, build, build_prelude, sources
 PAGE = 4096
 ATTEMPTS = 3  # a busy host may let a timer go off before the program sleeps
 TIMES = 64  # bytes at `times`, which the clocks fill
-XSTATE_SIZE = 480  # of the marks in an XSAVE area, where its size is
+UC_FPSTATE = 224  # where a context points to its XSAVE area
+XSTATE_SIZE = 480  # where that says its size
 
 
 @dataclass(slots=True)
@@ -76,6 +77,11 @@ class Bench:
         self._programs: dict[str, Program] = {}
         self._runs: dict[str, native.Run] = {}
 
+    @staticmethod
+    def unstepped(source: Source) -> Source:
+        """The same program, run on the host from one SYSCALL or signal to the next."""
+        return replace(source, name=f"{source.name}-unstepped", options=source.options | {"coarse"})
+
     def program(self, source: Source) -> Program:
         """The linked program."""
         if source.name not in self._programs:
@@ -117,22 +123,33 @@ class Bench:
 
     def compare(self, source: Source) -> Verdict:
         """Both runs, instruction by instruction."""
+        return self.compare_with(source, self.emulated(source))
+
+    def compare_with(self, source: Source, emulated: Emulated) -> Verdict:
+        """The same with a machine of the caller's."""
         times = self.program(source).symbols["times"].address
         exempt = {"values of the clocks, at `times`": range(times, times + TIMES)}
-        return Comparison(self.natively(source), self.emulated(source), exempt).run()
+        return Comparison(self.natively(source), emulated, exempt).run()
+
+    def final_memory(self, source: Source) -> bytes:
+        """The watched memory when the host's run was over."""
+        return self._memory(source, self.natively(source).states)
+
+    def _memory(self, source: Source, states: Sequence[native.State]) -> bytes:
+        region = self.region(self.program(source))
+        memory = bytearray(len(region))
+        for state in states:
+            for address, data in state.changes:
+                memory[address - region.start : address - region.start + len(data)] = data
+        return bytes(memory)
 
     def xsave_size(self) -> int:
         """The host's XSAVE area, as the first frame of a program says it."""
         source = self.sources["plain"]
-        run = self.natively(source)
-        base = self.region(self.program(source)).start
-        memory = bytearray(len(self.region(self.program(source))))
-        for state in run.states:
-            for address, data in state.changes:
-                memory[address - base : address - base + len(data)] = data
-            if state.frames:
-                break
-        pointer = state.registers["rdx"] + 224 - base
+        states = self.natively(source).states
+        entry = next(index for index, state in enumerate(states) if state.frames)
+        memory, base = self._memory(source, states[: entry + 1]), self.region(self.program(source)).start
+        pointer = states[entry].registers["rdx"] + UC_FPSTATE - base
         area = int.from_bytes(memory[pointer : pointer + 8], "little") - base
         return int.from_bytes(memory[area + XSTATE_SIZE : area + XSTATE_SIZE + 4], "little")
 

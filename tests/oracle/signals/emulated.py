@@ -6,8 +6,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from asm.elf import image
 from asm.program import Program
-from emu.loaders.program import ProgramProcess
+from emu.loaders import elf
+from emu.loaders.process import Process
 from emu.machine import Machine
 from kernel_stub.cpu import BadAddress, no_pager
 from kernel_stub.linux import fpstate, signal_frame
@@ -36,10 +38,15 @@ def use_xsave_size(patch: Callable[[object, str, object], None], size: int) -> N
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Registers by name and the watched memory, before an instruction."""
+    """Registers by name and the watched memory, which starts at `base`, before an instruction."""
 
     registers: dict[str, int]
     memory: bytes
+    base: int
+
+    def word(self, address: int) -> int:
+        """Eight bytes of the memory."""
+        return int.from_bytes(self.memory[address - self.base : address - self.base + 8], "little")
 
 
 class Emulated:
@@ -53,7 +60,8 @@ class Emulated:
         process.pid = process.tid = process.pgrp = run.pid
         process.ppid = run.parent
         process.credentials = Credentials(os.getuid(), os.getgid(), os.geteuid(), os.getegid())
-        ProgramProcess(machine, "program", program)
+        Process(machine, elf.parse("program", image(program)), [b"program"], {})
+        machine.cpu.engine.fpu.store(fpstate.INITIAL)  # see test_a_new_process_has_no_x87_values
         self._stand = False  # whether the state that the machine is in has not been given yet
         self._begun = False
 
@@ -83,7 +91,7 @@ class Emulated:
     def state(self) -> State:
         """Where the machine stands."""
         registers = self.machine.cpu.registers
-        return State({name: getattr(registers, name) for name in GENERAL}, self.snapshot())
+        return State({name: getattr(registers, name) for name in GENERAL}, self.snapshot(), self.region.start)
 
     def snapshot(self) -> bytes:
         """The watched memory; pages that can't be read count as zeros."""

@@ -3,7 +3,7 @@
 === onstack | exit 1 | With SA_ONSTACK the frame goes to the top of the alternate stack.
 main:
     @altstack 0
-    @install SIGUSR1, count_signal, SA_ONSTACK
+    @install SIGUSR1, count_signal, SA_ONSTACK | SA_SIGINFO
     @raise SIGUSR1
     mov eax, [rip + count]
     ret
