@@ -11,14 +11,14 @@ from asm.stubs import STUBS
 
 
 def test_every_stub_has_one_line_with_its_systems_and_summary(run: Callable[..., Any]):
-    lines = run("list").lines
-    names = [line.split()[0] for line in lines]
-    assert len(names) == len(set(names)) and set(names) == {stub.name for stub in STUBS}
-    for line in lines:
-        name, *words = line.split()
-        systems = [stub.system for stub in STUBS if stub.name == name]
-        assert words[: len(systems)] == systems
-        assert line.endswith(next(stub.summary for stub in STUBS if stub.name == name))
+    lines = {line.split()[0]: line for line in run("list").lines}
+    assert len(lines) == len(run("list").lines)
+    for stub in STUBS:
+        name, *words = lines[stub.name].split()
+        systems = [other.system for other in STUBS if other.name == name]
+        assert words[: len(systems)] == systems and words[len(systems)] not in ("linux", "darwin")
+    for name in {stub.name for stub in STUBS}:
+        assert lines[name].endswith(next(stub.summary for stub in STUBS if stub.name == name))
 
 
 def test_lines_fit_a_terminal_of_120_columns(run: Callable[..., Any]):
@@ -28,7 +28,8 @@ def test_lines_fit_a_terminal_of_120_columns(run: Callable[..., Any]):
 @pytest.mark.parametrize("system", ["linux", "darwin"])
 def test_a_systems_own_stubs_can_be_asked_for(run: Callable[..., Any], system: str):
     names = {line.split()[0] for line in run("list", "--os", system).lines}
-    assert names == {stub.name for stub in STUBS if stub.system == system}
+    ours, others = ({s.name for s in STUBS if (s.system == system) is own} for own in (True, False))
+    assert names >= ours and not names & (others - ours)
 
 
 def test_signatures_are_shown_on_demand(run: Callable[..., Any]):
