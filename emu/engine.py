@@ -29,7 +29,6 @@ MXCSR, FPU_CONTROL = 0x1F80, 0x37F  # as execve leaves them
 PAGE_FAULT = 14
 
 _WRITTEN = tuple(name for name in RECORDED if name != "rip")  # RIP goes to uc_emu_start
-_RIP = INDEX["rip"]
 _GDT, _STACK, _CODE = KERNEL_BASE, KERNEL_BASE + PAGE, KERNEL_BASE + 2 * PAGE
 _UNMAPPED = KERNEL_BASE + 3 * PAGE
 _CODE_SEGMENT, _DATA_SEGMENT = 0x00AF_FB00_0000_FFFF, 0x00CF_F300_0000_FFFF  # DPL 3: 64-bit code, data
@@ -114,10 +113,7 @@ class Engine:
 
     def run(self) -> int:
         """Runs from RIP in `values` until a callback stops it, or the limit or an exit; answers uc_err."""
-        _write_batch(self._handle, *self._write.arguments)
-        status: int = _emu_start(self._handle, self._values[_RIP], 0, 0, 0)
-        _read_batch(self._handle, *self._read.arguments)
-        return status
+        return self._callbacks.run()
 
     def set_exit(self, address: int | None) -> None:
         """The address at which a run ends without a trap. The engine's own exits must be mapped; ours not."""
@@ -175,6 +171,11 @@ class Engine:
         data.read_batch = ctypes.cast(uclib.uc_reg_read_batch, ctypes.c_void_p).value
         data.flags_id = x86.UC_X86_REG_RFLAGS
         data.read_register = ctypes.cast(uclib.uc_reg_read, ctypes.c_void_p).value
+        data.uc = self._handle
+        data.write_batch = ctypes.cast(uclib.uc_reg_write_batch, ctypes.c_void_p).value
+        data.write_ids, data.write_pointers, data.written = self._write.arguments
+        data.rip, data.read_pointers = addresses["rip"], self._read.arguments[1]
+        data.emu_start = ctypes.cast(uclib.uc_emu_start, ctypes.c_void_p).value
         data.emu_stop = ctypes.cast(uclib.uc_emu_stop, ctypes.c_void_p).value
 
     def _enter_ring_3(self, ram: Ram, space: AddressSpace, code: int, stack: int) -> None:

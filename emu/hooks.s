@@ -7,6 +7,9 @@
 #   0x60 access_end   0x68 port_address  0x70 port_count  0x78 plain_address
 #   0x80 rep_address  0x88 rep_mask      0x90 classify     0x98 exit
 #   0xa0 straight_address 0xa8 flags     0xb0 flags_id     0xb8 read_register
+#   0xc0 uc            0xc8 write_batch  0xd0 write_ids     0xd8 write_pointers
+#   0xe0 written       0xe8 rip          0xf0 emu_start     0xf8 read_pointers
+#   0x100 status
 .intel_syntax noprefix
 
 # void code(uc=rdi, address=rsi, size=edx, data=rcx): before each instruction
@@ -173,4 +176,30 @@ port_out:
     pop rdi
     pop rbx
     xor eax, eax
+    ret
+
+# uint32 run(data=rdi): the registers into the engine, a run from RIP, the registers back; uc_err
+run:
+    push rbx
+    mov rbx, rdi
+    mov rdi, [rbx + 0xc0]
+    mov rsi, [rbx + 0xd0]
+    mov rdx, [rbx + 0xd8]
+    mov ecx, [rbx + 0xe0]
+    call qword ptr [rbx + 0xc8]     # uc_reg_write_batch(uc, ids, pointers, written)
+    mov rdi, [rbx + 0xc0]
+    mov rsi, [rbx + 0xe8]
+    mov rsi, [rsi]
+    xor edx, edx
+    xor ecx, ecx
+    xor r8d, r8d
+    call qword ptr [rbx + 0xf0]     # uc_emu_start(uc, RIP, no end, no timeout, no count)
+    mov [rbx + 0x100], rax
+    mov rdi, [rbx + 0xc0]
+    mov rsi, [rbx + 0x30]
+    mov rdx, [rbx + 0xf8]
+    mov ecx, [rbx + 0x40]
+    call qword ptr [rbx + 0x20]     # uc_reg_read_batch(uc, ids, pointers, registers)
+    mov eax, [rbx + 0x100]
+    pop rbx
     ret

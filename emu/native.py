@@ -11,6 +11,7 @@ import ctypes
 import mmap
 import platform
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 CODE = bytes.fromhex(
@@ -22,7 +23,10 @@ CODE = bytes.fromhex(
     "4d8b114c8910488950084c89401089701889481c4883c02049894158493b416072044d895108c3897250ff6228c74650"
     "060000004883ec08ff56284883c408b801000000c3c7465000010000ff6628c7465001010000488b06488946084883ec"
     "08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c7435002010000488b7330488b53388b4b"
-    "40ff5320488b431048894368488b034889437048894308488b7c2408ff53284883c4085f5b31c0c3"
+    "40ff5320488b431048894368488b034889437048894308488b7c2408ff53284883c4085f5b31c0c3534889fb488bbbc0"
+    "000000488bb3d0000000488b93d80000008b8be0000000ff93c8000000488bbbc0000000488bb3e8000000488b3631d2"
+    "31c94531c0ff93f000000048898300010000488bbbc0000000488b7330488b93f80000008b4b40ff53208b8300010000"
+    "5bc3"
 )
 ENTRIES = {
     "code": 0x000,
@@ -34,6 +38,7 @@ ENTRIES = {
     "sysenter": 0x15e,
     "port_in": 0x163,
     "port_out": 0x166,
+    "run": 0x1a8,
 }
 
 NONE, SYSCALL, CPUID, PORT = 0xFFFF, 0x100, 0x101, 0x102  # HookData.kind; below 0x100 a vector
@@ -45,6 +50,9 @@ READ_AFTER, WRITE = 25, 17  # uc_mem_type of the accesses that the memory callba
 
 _PREFIXES = frozenset((0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x66, 0xF0, *range(0x40, 0x50)))  # and REX
 _BRANCHES = frozenset((*range(0x70, 0x80), *range(0xE0, 0xE4), 0xC2, 0xC3, 0xCA, 0xCB, 0xCF, 0xE8, 0xE9, 0xEB))
+
+
+_RUN = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p)
 
 
 class HookData(ctypes.Structure):
@@ -88,6 +96,15 @@ class HookData(ctypes.Structure):
         ("flags", ctypes.c_uint64),
         ("flags_id", ctypes.c_uint64),
         ("read_register", ctypes.c_void_p),
+        ("uc", ctypes.c_void_p),
+        ("write_batch", ctypes.c_void_p),
+        ("write_ids", ctypes.c_void_p),
+        ("write_pointers", ctypes.c_void_p),
+        ("written", ctypes.c_uint64),
+        ("rip", ctypes.c_void_p),
+        ("emu_start", ctypes.c_void_p),
+        ("read_pointers", ctypes.c_void_p),
+        ("status", ctypes.c_uint64),
     )
 
 
@@ -104,7 +121,8 @@ class Access(ctypes.Structure):
 
 
 class Callbacks:
-    """The callbacks' addresses by name (`entries`), kept alive as long as this object is.
+    """The callbacks' addresses by name (`entries`), kept alive as long as this object is; `run` puts the
+    registers into the engine, runs it, and takes them out again, and answers uc_err.
 
     `code_at(address)` reads up to 16 bytes of guest code. `native=False` asks for the Python
     callbacks, as tests do to compare the two.
@@ -122,16 +140,19 @@ class Callbacks:
                 data.straight_address = address
 
         self.entries: dict[str, int]
+        self.run: Callable[[], int]
         self._classify = ctypes.CFUNCTYPE(None, ctypes.c_uint64)(classify)
         data.classify = ctypes.cast(self._classify, ctypes.c_void_p).value
         page = _executable_page() if native else None
         if page is None:
             self._kept: Any = _python_callbacks(data, classify)
             self.entries = {n: ctypes.cast(f, ctypes.c_void_p).value or 0 for n, f in self._kept.items()}
+            self.run = _python_run(data)
         else:
             self._kept = page
             base = ctypes.addressof(ctypes.c_char.from_buffer(page))
             self.entries = {name: base + offset for name, offset in ENTRIES.items()}
+            self.run = partial(_RUN(self.entries["run"]), ctypes.addressof(data))
 
 
 def repeat_mask(code: bytes) -> int:
@@ -166,6 +187,22 @@ def _executable_page() -> mmap.mmap | None:
         return None
     page.write(CODE)
     return page
+
+
+def _python_run(data: HookData) -> Callable[[], int]:
+    """`run` of hooks.s."""
+    pointer, u64 = ctypes.c_void_p, ctypes.c_uint64
+    batch = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer, pointer, ctypes.c_int)
+    read, write = batch(data.read_batch), batch(data.write_batch)
+    emu_start = ctypes.CFUNCTYPE(ctypes.c_uint32, pointer, u64, u64, u64, ctypes.c_size_t)(data.emu_start)
+
+    def run() -> int:
+        write(data.uc, data.write_ids, data.write_pointers, data.written)
+        status: int = emu_start(data.uc, u64.from_address(data.rip).value, 0, 0, 0)
+        read(data.uc, data.ids, data.read_pointers, data.registers)
+        return status
+
+    return run
 
 
 def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[str, Any]:
