@@ -38,6 +38,11 @@ class Region:
         """The lowest address that a neighbour must keep free of."""
         return max(self.start - GUARD_GAP, 0) if self.grows_down else self.start
 
+    @property
+    def accounted(self) -> bool:
+        """Whether the kernel promises memory for all of it (VM_ACCOUNT)."""
+        return self.reserved and bool(self.shared or self.protection & Protection.WRITE)
+
     def allows(self, wanted: Protection) -> bool:
         """Whether the access may go on: any protection but NONE lets the hardware read."""
         return bool(self.protection & wanted if wanted == Protection.WRITE else self.protection)

@@ -5,10 +5,14 @@ Sources: mm/mmap.c, mm/mprotect.c, mm/mremap.c, mm/madvise.c. The checks stand i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kernel_stub.address_space import LOWEST, PAGE, TASK_SIZE, AddressSpace, Region, round_up
-from kernel_stub.cpu import Protection
+from kernel_stub.cpu import MASK64, Protection
+from kernel_stub.files import OpenFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Address, Fd, Int, Size
+from kernel_stub.linux.abi import MAX_ERRNO
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.memory_flags import Break, MapFlags, Offset, Prot
 from kernel_stub.outcomes import Errno
@@ -24,6 +28,7 @@ from kernel_stub.outcomes import Errno
     )
 )  # fmt: skip
 PROT_SEM, PROT_GROWSDOWN, PROT_GROWSUP = 8, CONSTANTS["PROT_GROWSDOWN"], CONSTANTS["PROT_GROWSUP"]
+LEGACY_MAP_MASK = 0x7C07_F9F3  # flags that MAP_SHARED_VALIDATE takes without asking the file
 MAX_MAP_COUNT = 65530  # vm.max_map_count
 BOTTOM_32, TOP_32 = 0x4000_0000, 0x8000_0000  # where MAP_32BIT looks, from below
 
@@ -62,15 +67,17 @@ def mmap(
     size = round_up(length)
     if size >= 1 << 64 or len(space.regions) > MAX_MAP_COUNT:
         raise Errno("ENOMEM")
-    if (offset + size) // PAGE >= 1 << 52 and not flags & MAP_ANONYMOUS:
-        raise Errno("EOVERFLOW")
-    start = _place(space, addr, size, flags)
+    if addr > MASK64 - MAX_ERRNO and flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) and size <= TASK_SIZE:
+        return addr  # get_unmapped_area answers it as it is, and then it looks like an error
+    start = place(space, addr, size, flags)
     if flags & MAP_FIXED_NOREPLACE and space.overlapping(start, start + size):
         raise Errno("EEXIST")
     if not flags & MAP_ANONYMOUS:
-        raise _no_mapping(kernel, fd, prot, flags)
+        raise Errno(_no_mapping(kernel.process.files.get(fd).open_file, prot, flags, offset + size))
     region = _region(start, size, prot, flags)
-    if region.reserved and (region.shared or region.protection & Protection.WRITE) and size > space.ram:
+    if size > space.ram and region.accounted:
+        if region.shared:  # its pages are set aside when what lay there is gone
+            space.unmap(kernel.memory, start, start + size)
         raise Errno("ENOMEM")
     space.map(kernel.memory, region)
     if flags & (MAP_POPULATE | MAP_LOCKED) and not flags & MAP_NONBLOCK:
@@ -78,7 +85,7 @@ def mmap(
     return start
 
 
-def _place(space: AddressSpace, addr: int, size: int, flags: int) -> int:
+def place(space: AddressSpace, addr: int, size: int, flags: int) -> int:
     """Where the mapping goes (get_unmapped_area). Raises Errno."""
     if size > TASK_SIZE:
         raise Errno("ENOMEM")
@@ -126,14 +133,18 @@ def _region(start: int, size: int, prot: int, flags: int) -> Region:
     )
 
 
-def _no_mapping(kernel: Kernel, fd: int, prot: int, flags: int) -> Errno:
+def _no_mapping(open_file: OpenFile, prot: int, flags: int, end: int) -> str:
     """Why an open file can't be mapped: none of those that there are has pages (terminals)."""
-    open_file, kind = kernel.process.files.get(fd).open_file, flags & MAP_TYPE
+    kind = flags & MAP_TYPE
+    if end >= 1 << 64:
+        return "EOVERFLOW"
     if kind not in (MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE):
-        return Errno("EINVAL")
+        return "EINVAL"
+    if kind == MAP_SHARED_VALIDATE and flags & ~LEGACY_MAP_MASK:
+        return "EOPNOTSUPP"
     if kind != MAP_PRIVATE and prot & Protection.WRITE and not open_file.writable:
-        return Errno("EACCES")
-    return Errno("ENODEV" if open_file.readable else "EACCES")
+        return "EACCES"
+    return "ENODEV" if open_file.readable else "EACCES"
 
 
 def populate(kernel: Kernel, start: int, end: int) -> None:
@@ -174,7 +185,10 @@ def mprotect(kernel: Kernel, start: Address, len: Size, prot: Prot) -> Int:
         if region.start > start:
             break
         upto = min(region.end, end)
-        space.protect(kernel.memory, start, upto, Protection(prot & 7))
+        changed = replace(region, protection=Protection(prot & 7))
+        if changed.accounted and not region.accounted and upto - start > space.ram:
+            break
+        space.protect(kernel.memory, start, upto, changed.protection)
         start = upto
     if start < end:
         raise Errno("ENOMEM")
