@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from tests.oracle.signals import native
 from tests.oracle.signals.emulated import GENERAL, Emulated, State
-from tests.oracle.signals.native import Kind
+from tests.oracle.signals.native import Kind, Watched
 
 FEATURES = 3  # XSAVE components that the emulated processor has: x87 and SSE
 UC_RDI, UC_RSP, UC_ERR, UC_TRAPNO, UC_FPSTATE, UC_FROM_FRAME = 104, 160, 192, 200, 224, 8
 FOP, MXCSR_MASK, SW_XFEATURES, SW_XSTATE_SIZE, HEADER, EXTENDED = 6, 28, 472, 480, 512, 576
-SIGTRAP, DEBUG, RESUME = 5, 1, 0x10000
+SIGTRAP, DEBUG = 5, 1
+ADJUST, RESUME = 0x10, 0x10000  # RFLAGS.AF, RFLAGS.RF
+SHIFTS = frozenset(("shl", "shr", "sar"))
 STEPS_OF_A_LEAP = 10_000
 SHOWN = 8  # differences of one state that are listed
 
@@ -46,18 +48,18 @@ class FramePair:
     """A frame just made at `address`, in the host's memory and in ours, and what may differ in it."""
 
     address: int
-    base: int
+    watched: Watched
     their_memory: bytes
     our_memory: bytes
     exempt: dict[tuple[int, int], str]
 
     def native(self, address: int, size: int) -> bytes:
         """Bytes of the host's frame."""
-        return self.their_memory[address - self.base : address - self.base + size]
+        return self.watched.bytes(self.their_memory, address, size)
 
     def ours(self, address: int, size: int) -> bytes:
         """The same bytes of ours."""
-        return self.our_memory[address - self.base : address - self.base + size]
+        return self.watched.bytes(self.our_memory, address, size)
 
     def excuse(self, address: int, size: int) -> str | None:
         """The normalisation that covers all of these bytes."""
@@ -78,19 +80,20 @@ class Comparison:
         self.theirs, self.ours = theirs, ours
         self.keep_frames = keep_frames
         self.frames: list[FramePair] = []
-        self.base = ours.region.start
-        self.memory = bytearray(len(ours.region))
+        self.watched = theirs.watched
+        self.memory = bytearray(self.watched.size)
         self.exempt: dict[tuple[int, int], str] = {(r.start, r.stop): name for name, r in exempt.items()}
         self.verdict = Verdict()
         self.place = "before the first instruction"
         self._address = 0
+        self._shifted = False  # AF differs since a shift
         self._previous = b""
 
     def run(self) -> Verdict:
         """Compares until the first difference or the end."""
         leaping = False
         for index, state in enumerate(self.theirs.states):
-            self._patch(state)
+            self.watched.patch(self.memory, state.changes)
             if state.kind is Kind.SIGNAL_AT_LEAP:
                 leaping = True
             elif state.kind is Kind.STOPPED and index + 1 < len(self.theirs.states):
@@ -128,19 +131,15 @@ class Comparison:
                 return mine
         return None
 
-    def _patch(self, state: native.State) -> None:
-        for address, data in state.changes:
-            self.memory[address - self.base : address - self.base + len(data)] = data
-
     def _compare(self, state: native.State, mine: State) -> None:
         frame, signal = state.registers["rsp"], state.registers["rdi"]
         for _ in range(state.frames):
             self._exempt_in_frame(frame, signal, mine)
-            context = frame + UC_FROM_FRAME
-            frame, signal = self._word(self.memory, context + UC_RSP), self._word(self.memory, context + UC_RDI)
+            saved = (self.watched.word(self.memory, frame + UC_FROM_FRAME + field) for field in (UC_RSP, UC_RDI))
+            frame, signal = saved
         if state.frames and len(self.frames) < self.keep_frames:
             pair = FramePair(
-                state.registers["rsp"], self.base, bytes(self.memory), mine.memory, dict(self.exempt)
+                state.registers["rsp"], self.watched, bytes(self.memory), mine.memory, dict(self.exempt)
             )
             self.frames.append(pair)
         self._compare_registers(state, mine)
@@ -151,6 +150,7 @@ class Comparison:
         for name in GENERAL:
             theirs, ours = state.registers[name], mine.registers[name]
             if theirs == ours:
+                self._shifted = self._shifted and name != "rflags"
                 continue
             if not self.verdict.states and name == "rsp":
                 self._normalise("RSP before the program loads its own")
@@ -158,15 +158,24 @@ class Comparison:
                 self._normalise("RCX and R11 where a stretch that was not stepped ends in a SYSCALL")
             elif name == "rflags" and theirs ^ ours == RESUME and state.registers["rip"] == self._address:
                 self._normalise("RF between the iterations of a REP instruction")
+            elif name == "rflags" and theirs ^ ours == ADJUST and self._undefined():
+                self._normalise("AF after a shift, which leaves it undefined")
             else:
                 self._differ(name, hex(theirs), hex(ours))
+
+    def _undefined(self) -> bool:
+        """Whether AF is what a shift left, and nothing has set it since."""
+        self._shifted = self._shifted or self.ours.mnemonic(self._address) in SHIFTS
+        return self._shifted
 
     def _compare_memory(self, ours: bytes, *, plain: bool) -> None:
         if self.memory == ours:
             return
         theirs = bytearray(self.memory)
         for (start, stop), name in list(self.exempt.items()):
-            part = slice(start - self.base, stop - self.base)
+            at = self.watched.offset(start)
+            assert at is not None
+            part = slice(at, at + stop - start)
             if theirs[part] == ours[part]:
                 continue
             self._normalise(name)
@@ -178,33 +187,26 @@ class Comparison:
         words = [at for at in range(0, len(ours), 8) if theirs[at : at + 8] != ours[at : at + 8]]
         for at in words[:SHOWN]:
             mine, other = (struct.unpack_from("<Q", memory, at)[0] for memory in (ours, theirs))
-            self._differ(f"[{self._name(self.base + at)}]", hex(other), hex(mine))
+            self._differ(f"[{self._name(self.watched.address(at))}]", hex(other), hex(mine))
         if len(words) > SHOWN:
             self._differ("memory", f"{len(words)} words differ", "")
 
     def _exempt_in_frame(self, frame: int, signal: int, mine: State) -> None:
         """What may differ in the frame of a signal just delivered."""
         context = frame + UC_FROM_FRAME
-        if signal != SIGTRAP and self._word(self.memory, context + UC_TRAPNO) == DEBUG:
+        if signal != SIGTRAP and self.watched.word(self.memory, context + UC_TRAPNO) == DEBUG:
             self.exempt[context + UC_ERR, context + UC_TRAPNO + 8] = "trapno and err: the tracer's last step"
-        fpstate = self._word(self.memory, context + UC_FPSTATE)
-        if not fpstate or fpstate != self._word(mine.memory, context + UC_FPSTATE):
+        fpstate = self.watched.word(self.memory, context + UC_FPSTATE)
+        if not fpstate or fpstate != self.watched.word(mine.memory, context + UC_FPSTATE):
             return
-        size = self._word(self.memory, fpstate + SW_XSTATE_SIZE) & 0xFFFF_FFFF
+        size = self.watched.word(self.memory, fpstate + SW_XSTATE_SIZE) & 0xFFFF_FFFF
         for offset in (SW_XFEATURES, HEADER):
-            theirs, ours = (self._word(memory, fpstate + offset) for memory in (self.memory, mine.memory))
+            theirs, ours = (self.watched.word(memory, fpstate + offset) for memory in (self.memory, mine.memory))
             if theirs & FEATURES == ours:
                 self.exempt[fpstate + offset, fpstate + offset + 8] = "XSAVE components: x87 and SSE alone"
         self.exempt[fpstate + FOP, fpstate + FOP + 18] = "XSAVE: FOP, FIP and FDP of the last x87 instruction"
         self.exempt[fpstate + MXCSR_MASK, fpstate + MXCSR_MASK + 4] = "XSAVE: MXCSR_MASK"
         self.exempt[fpstate + EXTENDED, fpstate + size] = "XSAVE: the state of components beyond SSE"
-
-    def _word(self, memory: bytes, address: int) -> int:
-        at = address - self.base
-        if not 0 <= at <= len(memory) - 8:
-            return 0
-        value: int = struct.unpack_from("<Q", memory, at)[0]
-        return value
 
     def _compare_ends(self, leaping: bool) -> None:
         for _ in range(STEPS_OF_A_LEAP if leaping else 1):

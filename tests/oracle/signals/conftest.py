@@ -15,7 +15,7 @@ from asm.elf import write
 from asm.program import Object, Program
 from tests.oracle.signals import native
 from tests.oracle.signals.compare import Comparison, Verdict
-from tests.oracle.signals.emulated import Emulated, use_xsave_size
+from tests.oracle.signals.emulated import Emulated, load, use_xsave_size
 from tests.oracle.signals.sources import Source, build, build_prelude, sources
 
 PAGE = 4096
@@ -119,7 +119,7 @@ class Bench:
     def emulated(self, source: Source) -> Emulated:
         """The same program, about to start in the emulator."""
         program = self.program(source)
-        return Emulated(program, self.region(program), self.natively(source), source.options)
+        return Emulated(load(program, source.options), program, self.natively(source))
 
     def compare(self, source: Source) -> Verdict:
         """Both runs, instruction by instruction."""
@@ -131,27 +131,25 @@ class Bench:
         exempt = {"values of the clocks, at `times`": range(times, times + TIMES)}
         return Comparison(self.natively(source), emulated, exempt).run()
 
-    def final_memory(self, source: Source) -> bytes:
-        """The watched memory when the host's run was over."""
-        return self._memory(source, self.natively(source).states)
-
-    def _memory(self, source: Source, states: Sequence[native.State]) -> bytes:
-        region = self.region(self.program(source))
-        memory = bytearray(len(region))
-        for state in states:
-            for address, data in state.changes:
-                memory[address - region.start : address - region.start + len(data)] = data
-        return bytes(memory)
+    def final_word(self, source: Source, name: str) -> int:
+        """A variable when the host's run was over."""
+        run = self.natively(source)
+        return run.watched.word(_memory(run, run.states), self.program(source).symbols[name].address)
 
     def xsave_size(self) -> int:
         """The host's XSAVE area, as the first frame of a program says it."""
-        source = self.sources["plain"]
-        states = self.natively(source).states
-        entry = next(index for index, state in enumerate(states) if state.frames)
-        memory, base = self._memory(source, states[: entry + 1]), self.region(self.program(source)).start
-        pointer = states[entry].registers["rdx"] + UC_FPSTATE - base
-        area = int.from_bytes(memory[pointer : pointer + 8], "little") - base
-        return int.from_bytes(memory[area + XSTATE_SIZE : area + XSTATE_SIZE + 4], "little")
+        run = self.natively(self.sources["plain"])
+        entry = next(index for index, state in enumerate(run.states) if state.frames)
+        memory = _memory(run, run.states[: entry + 1])
+        area = run.watched.word(memory, run.states[entry].registers["rdx"] + UC_FPSTATE)
+        return run.watched.word(memory, area + XSTATE_SIZE) & 0xFFFF_FFFF
+
+
+def _memory(run: native.Run, states: Sequence[native.State]) -> bytearray:
+    memory = bytearray(run.watched.size)
+    for state in states:
+        run.watched.patch(memory, state.changes)
+    return memory
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from asm.elf import image
 from asm.program import Program
+from emu.disassembler import LONGEST, Disassembler
 from emu.loaders import elf
 from emu.loaders.process import Process
 from emu.machine import Machine
@@ -38,29 +39,33 @@ def use_xsave_size(patch: Callable[[object, str, object], None], size: int) -> N
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Registers by name and the watched memory, which starts at `base`, before an instruction."""
+    """Registers by name and the watched memory, before an instruction."""
 
     registers: dict[str, int]
     memory: bytes
-    base: int
 
-    def word(self, address: int) -> int:
-        """Eight bytes of the memory."""
-        return int.from_bytes(self.memory[address - self.base : address - self.base + 8], "little")
+
+def load(program: Program, options: frozenset[str]) -> Machine:
+    """A machine with one of our programs, about to start."""
+    machine = Machine(LINUX, stdin=TYPED if "typed" in options else b"")
+    Process(machine, elf.parse("program", image(program)), [b"program"], {})
+    return machine
 
 
 class Emulated:
-    """One run of a program, as a process with the ids of a native run."""
+    """One run of a program that a machine has just loaded, as a process with the ids of a native run."""
 
-    def __init__(self, program: Program, region: range, run: Run, options: frozenset[str]) -> None:
-        self.region = region
+    def __init__(self, machine: Machine, program: Program, run: Run) -> None:
+        self.watched = run.watched
         self.program = program
-        self.machine = machine = Machine(LINUX, stdin=TYPED if "typed" in options else b"")
+        self.machine = machine
+        self._disassembler = Disassembler()
         process = machine.kernel.process
         process.pid = process.tid = process.pgrp = run.pid
         process.ppid = run.parent
         process.credentials = Credentials(os.getuid(), os.getgid(), os.geteuid(), os.getegid())
-        Process(machine, elf.parse("program", image(program)), [b"program"], {})
+        if len(run.watched.ranges) > 1:  # the host's stack has more above RSP than ours, so it starts lower
+            machine.cpu.registers.rsp = run.states[0].registers["rsp"]
         machine.cpu.engine.fpu.store(fpstate.INITIAL)  # see test_a_new_process_has_no_x87_values
         self._stand = False  # whether the state that the machine is in has not been given yet
         self._begun = False
@@ -91,22 +96,26 @@ class Emulated:
     def state(self) -> State:
         """Where the machine stands."""
         registers = self.machine.cpu.registers
-        return State({name: getattr(registers, name) for name in GENERAL}, self.snapshot(), self.region.start)
+        return State({name: getattr(registers, name) for name in GENERAL}, self.snapshot())
 
     def snapshot(self) -> bytes:
         """The watched memory; pages that can't be read count as zeros."""
         space = self.machine.space
         pager, space.pager = space.pager, no_pager
         try:
-            return b"".join(self._page(address) for address in range(self.region.start, self.region.stop, PAGE))
+            return b"".join(
+                self._page(address, min(PAGE, part.stop - address))
+                for part in self.watched.ranges
+                for address in range(part.start, part.stop, PAGE)
+            )
         finally:
             space.pager = pager
 
-    def _page(self, address: int) -> bytes:
+    def _page(self, address: int, size: int) -> bytes:
         try:
-            return self.machine.space.copy_in(address, PAGE)
+            return self.machine.space.copy_in(address, size)
         except BadAddress:
-            return bytes(PAGE)
+            return bytes(size)
 
     @property
     def ending(self) -> str:
@@ -123,9 +132,15 @@ class Emulated:
         return f"{'dumped' if status.core else 'killed'} {status.signal}"
 
     @property
-    def output(self) -> bytes:
-        """What the program wrote."""
-        return self.machine.kernel.terminal.written()
+    def output(self) -> tuple[bytes, bytes]:
+        """What the program wrote to descriptors 1 and 2."""
+        terminal = self.machine.kernel.terminal
+        return terminal.written(1), terminal.written(2)
+
+    def mnemonic(self, address: int) -> str:
+        """The instruction at an address."""
+        code = self.machine.space.code_at(address, LONGEST)
+        return self._disassembler.decode(address, code).mnemonic if code else ""
 
     def place(self, address: int) -> str:
         """An instruction's address, symbol and source text."""

@@ -7,14 +7,16 @@ import signal
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
 SOURCE = Path(__file__).parent / "tracer.c"
 PAGE = 4096
-FLAGS = {"leap": 1, "coarse": 2, "continue": 4}
+FLAGS = {"leap": 1, "coarse": 2, "continue": 4, "stack": 8}
+STACK_SIZE = 0x10000  # what is watched of a stack, below the page that RSP starts in
 TYPED = b"typed\n"
 PATIENCE = 20  # seconds; the tracer loses its own long before
 
@@ -24,6 +26,47 @@ NAMES = (
     "orig_rax", "rip", "cs", "rflags", "rsp", "ss", "fs_base", "gs_base", "ds", "es", "fs", "gs",
 )  # fmt: skip
 _RECORD, _REGISTERS, _CHANGE = struct.Struct("<4I"), struct.Struct(f"<{len(NAMES)}Q"), struct.Struct("<2Q")
+
+
+class Watched:
+    """The memory that is compared: address ranges, whose bytes come one after the other."""
+
+    def __init__(self, *ranges: range) -> None:
+        self.ranges = ranges
+        self.size = sum(map(len, ranges))
+
+    def offset(self, address: int) -> int | None:
+        """Where an address's byte is, None where it isn't watched."""
+        before = 0
+        for part in self.ranges:
+            if address in part:
+                return before + address - part.start
+            before += len(part)
+        return None
+
+    def address(self, offset: int) -> int:
+        """The address of a byte."""
+        for part in self.ranges:
+            if offset < len(part):
+                return part[offset]
+            offset -= len(part)
+        raise IndexError(offset)
+
+    def bytes(self, memory: bytes | bytearray, address: int, size: int) -> bytes:
+        """Some bytes of one range; empty where they are not watched."""
+        at = self.offset(address)
+        return b"" if at is None else bytes(memory[at : at + size])
+
+    def word(self, memory: bytes | bytearray, address: int) -> int:
+        """Eight bytes as a number, 0 where they are not watched."""
+        return int.from_bytes(self.bytes(memory, address, 8), "little")
+
+    def patch(self, memory: bytearray, changes: Iterable[tuple[int, bytes]]) -> None:
+        """Enters changes into a copy of the memory."""
+        for address, data in changes:
+            at = self.offset(address)
+            assert at is not None
+            memory[at : at + len(data)] = data
 
 
 class Kind(IntEnum):
@@ -52,13 +95,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A whole run: `ending` reads as in a program's head; the process had these ids."""
+    """A whole run: `ending` reads as in a program's head, `output` went to descriptors 1 and 2; the process
+    had these ids."""
 
     states: tuple[State, ...]
     ending: str
-    output: bytes
+    output: tuple[bytes, bytes]
     pid: int
     parent: int
+    watched: Watched
 
 
 class Hangs(Exception):
@@ -72,26 +117,38 @@ def compile_tracer(compiler: str, folder: Path) -> Path:
     return tracer
 
 
-def run(tracer: Path, program: Path, region: range, options: frozenset[str]) -> Run:
-    """Traces the program; `region` is the page-aligned memory to watch. Raises Hangs."""
+def run(
+    tracer: Path,
+    program: Path,
+    region: range,
+    options: frozenset[str],
+    arrivals: Iterable[tuple[int, bytes]] = (),
+) -> Run:
+    """Traces the program; `region` is the memory to watch. Standard input stays open: a read waits.
+
+    `arrivals` are milliseconds and what can be read from then on. Raises Hangs.
+    """
     flags = sum(FLAGS[option] for option in options if option in FLAGS)
-    typed, end = os.pipe()  # the writing end stays open: a read without a line waits
+    typed, end = os.pipe()
     if "typed" in options:
         os.write(end, TYPED)
     with tempfile.TemporaryDirectory() as folder:
         records = Path(folder) / "records"
         command = [tracer, program, records, hex(region.start), hex(len(region)), str(flags)]
-        pipe = subprocess.PIPE
+        pipe, started = subprocess.PIPE, time.monotonic()
         with subprocess.Popen(command, stdin=typed, stdout=pipe, stderr=pipe, cwd=folder) as process:
+            for milliseconds, data in arrivals:
+                time.sleep(max(0.0, started + milliseconds / 1000 - time.monotonic()))
+                os.write(end, data)
             output, errors = process.communicate(timeout=PATIENCE)
         os.close(typed)
         os.close(end)
         if process.returncode:
             raise Hangs(f"{program.name}: the tracer ends with {process.returncode}: {errors.decode()}")
-        return _parse(records.read_bytes(), output, process.pid)
+        return _parse(records.read_bytes(), (output, errors), process.pid, region, "stack" in options)
 
 
-def _parse(data: bytes, output: bytes, parent: int) -> Run:
+def _parse(data: bytes, output: tuple[bytes, bytes], parent: int, region: range, with_stack: bool) -> Run:
     states, ending, pid = [], "", 0
     for state, value, process in _records(data):
         pid = process
@@ -101,7 +158,11 @@ def _parse(data: bytes, output: bytes, parent: int) -> Run:
             states.append(state)
             if state.kind is Kind.STOPPED:
                 ending = f"stopped {signal_name(value)}"
-    return Run(tuple(states), ending, output, pid, parent)
+    ranges = [region]
+    if with_stack:
+        rsp = states[0].registers["rsp"]
+        ranges.append(range((rsp & -PAGE) - STACK_SIZE, rsp))
+    return Run(tuple(states), ending, output, pid, parent, Watched(*ranges))
 
 
 def _records(data: bytes) -> Iterator[tuple[State, int, int]]:

@@ -131,6 +131,6 @@ def test_the_frame_lies_where_its_size_puts_it(program: str, host_bench: Bench) 
     native_frame = entry.registers["rsp"]
     assert native_frame == place(before["rsp"], host_bench.xsave_size())[0]
     frame, area = place(before["rsp"], 0x240)
-    word = state.word(frame + 8 + 224)
+    word = emulated.watched.word(state.memory, frame + 8 + 224)
     assert (state.registers["rsp"], state.registers["rdx"], state.registers["rsi"]) == (frame, frame + 8, frame + 312)
     assert word == area

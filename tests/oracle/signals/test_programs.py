@@ -97,15 +97,13 @@ FACTS = ("count", "code", "noted")
 @pytest.mark.parametrize("source", [s for s in EQUAL if s.name not in FIT], ids=lambda source: source.name)
 def test_the_same_end_with_our_own_xsave_size(source: Source, host_bench: Bench) -> None:
     """With the emulated processor's XSAVE area frames are smaller; what the program found out is the same."""
-    run, memory = host_bench.emulated(source), host_bench.final_memory(source)
+    run, theirs = host_bench.emulated(source), host_bench.natively(source)
     run.run_on(BUDGET)
-    theirs = host_bench.natively(source)
     assert (run.ending, run.output) == (theirs.ending, theirs.output)
-    state = run.state()
+    memory = run.snapshot()
     for fact in FACTS:
-        address = run.program.symbols[fact].address
-        native = int.from_bytes(memory[address - state.base : address - state.base + 8], "little")
-        assert state.word(address) == native, fact
+        ours = run.watched.word(memory, run.program.symbols[fact].address)
+        assert ours == host_bench.final_word(source, fact), fact
 
 
 @pytest.mark.xfail(strict=True, reason="the x87 registers of a new engine count as filled: its tag word is 0")

@@ -3,7 +3,7 @@
    tracer PROGRAM RECORDS START SIZE FLAGS
 
    A user state is what the program would execute its next instruction from: all registers, and the
-   memory [START, START+SIZE) by its changes. States that a signal frame replaces before anything ran
+   memory [START, START+SIZE) by its changes; with FLAGS & STACK also the stack below the first RSP. States that a signal frame replaces before anything ran
    are not written. RECORDS gets, in this order: struct record, registers (user_regs_struct), then
    `count` changes of struct change and bytes.
 
@@ -32,7 +32,8 @@
 #include <unistd.h>
 
 enum { STATE = 1, LEAPT, FINAL, SIGNAL_AT_LEAP, STOPPED, ENDED };
-enum { LEAP = 1, COARSE = 2, CONTINUE = 4 };
+enum { LEAP = 1, COARSE = 2, CONTINUE = 4, STACK = 8 };
+enum { STACK_SIZE = 0x10000 };
 enum { USER_CS = 0x33, USER_SS = 0x2b };
 enum { PAGE = 4096, ENTRY_NOTICE = SIGTRAP, PATIENCE = 5 };
 
@@ -45,7 +46,8 @@ struct change {
 
 static pid_t pid;
 static FILE *out;
-static uint64_t start, size;
+static struct change watched[2]; /* address and size of what is watched */
+static uint64_t size;            /* of all of it: the buffers hold one after the other */
 static unsigned char *written, *current; /* memory as recorded, and as of `state` */
 static struct user_regs_struct state;
 static int entry;        /* `state` is a handler's first: the number of frames just made */
@@ -76,27 +78,47 @@ static long ask(int request, void *address, void *data) {
     return answer;
 }
 
-/* Pages that can't be read count as zeros. */
-static void snapshot(unsigned char *to) {
-    for (uint64_t at = 0; at < size;) {
-        struct iovec local = {to + at, size - at}, remote = {(void *)(start + at), size - at};
+static void read_memory(uint64_t address, uint64_t length, unsigned char *to) {
+    for (uint64_t at = 0; at < length;) {
+        struct iovec local = {to + at, length - at}, remote = {(void *)(address + at), length - at};
         ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
         at += got > 0 ? got : 0;
-        if (at < size) {
-            memset(to + at, 0, PAGE);
-            at += PAGE;
+        if (at < length) { /* pages that can't be read count as zeros */
+            uint64_t rest = PAGE - (address + at) % PAGE;
+            memset(to + at, 0, rest < length - at ? rest : length - at);
+            at += rest;
         }
     }
+}
+
+static void snapshot(unsigned char *to) {
+    read_memory(watched[0].address, watched[0].size, to);
+    read_memory(watched[1].address, watched[1].size, to + watched[0].size);
+}
+
+static void watch(uint64_t address, uint64_t length) {
+    watched[size != 0] = (struct change){address, length};
+    size += length;
+    written = realloc(written, size + 16);
+    current = realloc(current, size + 16);
+    if (!written || !current)
+        fail("memory");
+    memset(written, 0, size + 16);
+    memset(current, 0, size + 16);
 }
 
 static int next_change(uint64_t *at, uint64_t *length) {
     while (*at < size && !memcmp(current + *at, written + *at, 8))
         *at += 8;
-    uint64_t end = *at;
-    while (end < size && memcmp(current + end, written + end, 8))
+    uint64_t end = *at, stop = *at < watched[0].size ? watched[0].size : size;
+    while (end < stop && memcmp(current + end, written + end, 8))
         end += 8;
     *length = end - *at;
     return *at < size;
+}
+
+static uint64_t address_of(uint64_t at) {
+    return at < watched[0].size ? watched[0].address + at : watched[1].address + at - watched[0].size;
 }
 
 static void record(uint32_t kind, uint32_t value, const struct user_regs_struct *registers) {
@@ -107,7 +129,7 @@ static void record(uint32_t kind, uint32_t value, const struct user_regs_struct 
     fwrite(&head, sizeof head, 1, out);
     fwrite(registers, sizeof *registers, 1, out);
     for (at = 0; next_change(&at, &length); at += length) {
-        struct change change = {start + at, length};
+        struct change change = {address_of(at), length};
         fwrite(&change, sizeof change, 1, out);
         fwrite(current + at, 1, length, out);
     }
@@ -224,14 +246,11 @@ static void entered(void) {
 int main(int argc, char **argv) {
     if (argc != 6)
         return 64;
-    start = strtoull(argv[3], NULL, 0);
-    size = strtoull(argv[4], NULL, 0);
     int flags = atoi(argv[5]);
-    written = calloc(1, size + 16);
-    current = calloc(1, size + 16);
+    watch(strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0));
     out = fopen(argv[2], "we");
-    if (!out || !written || !current)
-        fail("set-up");
+    if (!out)
+        fail(argv[2]);
     pid = fork();
     if (pid == 0)
         become_program(argv);
@@ -242,6 +261,11 @@ int main(int argc, char **argv) {
         return 5;
     ask(PTRACE_SETOPTIONS, 0, (void *)(long)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXIT));
     take();
+    if (flags & STACK) {
+        uint64_t lowest = (state.rsp & -(uint64_t)PAGE) - STACK_SIZE;
+        watch(lowest, state.rsp - lowest);
+        take();
+    }
 
     int signal_to_pass = 0, in_syscall = 0;
     for (;;) {
