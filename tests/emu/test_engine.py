@@ -132,3 +132,23 @@ def test_the_shared_block_is_found_by_the_callbacks(guest: Callable[..., Any]):
     data = machine.cpu.data
     assert (data.count, data.address, data.kind) == (3, guest.CODE + 2, native.SYSCALL)
     assert ctypes.addressof(machine.cpu.engine.kept) == data.values
+
+
+def test_a_block_that_changes_itself_forgets_the_flags_set_just_before(guest: Callable[..., Any]):
+    """A known gap: the engine attempts the store anew with flags that it has lost. In steps all is right."""
+
+    def carry(limit: int | None) -> int:
+        machine = guest("add rax, rdx; mov byte ptr [rbx], 0x90; setb cl; nop; int3", writable_code=True)
+        machine.start(rdx=3, rbx=guest.CODE + len(machine.code) - 2)
+        while machine.run(limit) is Stop.LIMIT:
+            pass
+        return int(machine.registers.rcx)
+
+    assert (carry(None), carry(1)) == (1, 0)
+
+
+def test_interrupt_6_comes_as_an_undefined_instruction(guest: Callable[..., Any]):
+    """Why `Cpu` looks for CD 06 there."""
+    machine = guest("int 6")
+    machine.fault()
+    assert machine.cpu.data.kind == 6 and machine.cpu.data.address == guest.CODE
