@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kernel_stub.cpu import Readable, Writable
-from kernel_stub.outcomes import Errno
+from kernel_stub.outcomes import Errno, Wait
 
 
 class File(Protocol):
     """What a description can stand for. Transfers go straight between the file and guest memory."""
+
+    def wait(self, now: int) -> Wait | None:
+        """What a read would have to sleep for at this time of the clock, or None."""
+        ...
 
     def read(self, memory: Writable, address: int, count: int) -> int:
         """Move up to `count` bytes to the guest; the number moved, 0 at the end. Raises Errno."""

@@ -162,7 +162,9 @@ Int = Annotated[int, INT]
 Fd = Annotated[int, INT]
 Id = Annotated[int, UNSIGNED]  # uid_t and gid_t
 Size = Annotated[int, SIZE]
-SignedSize = Annotated[int, Kind("ssize_t %", signed=True)]
+SSIZE = Kind("ssize_t %", signed=True)
+SignedSize = Annotated[int, SSIZE]
+InterruptibleSize = Annotated[int | Blocked | Restart, SSIZE]  # of a transfer that may sleep
 InBytes = Annotated[int, InBuffer("const void *%")]
 OutBytes = Annotated[int, OutBuffer("void *%")]
 Address = Annotated[int, Pointer("void *%")]

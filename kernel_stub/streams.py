@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kernel_stub.cpu import Readable, Writable
 from kernel_stub.files import Descriptor, OpenFile
 from kernel_stub.kernel import Kernel
+from kernel_stub.outcomes import Wait
 from kernel_stub.terminal import Terminal
 
 
@@ -16,6 +17,10 @@ class Stream:
 
     terminal: Terminal
     number: int
+
+    def wait(self, now: int) -> Wait | None:
+        """See `files.File`."""
+        return self.terminal.wait(now)
 
     def read(self, memory: Writable, address: int, count: int) -> int:
         """See `files.File`."""

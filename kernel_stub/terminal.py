@@ -1,17 +1,19 @@
 """The terminal that a session's descriptors 0, 1 and 2 stand for.
 
-It reads as a terminal in canonical mode does: a read gets at most one line, and when the given input is
-used up every read finds end of file, as if the user pressed ^D. What is written is kept byte for byte
+It reads as a terminal in canonical mode does: a read gets at most one line, and waits for one while input
+is still to come. When the given input is used up every read finds end of file, as if the user pressed ^D,
+unless the terminal is `open`: then it waits for ever. What is written is kept byte for byte
 (the line discipline's own "\\n" to "\\r\\n" is the screen's business). Control characters of the input
 are plain bytes.
 """
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass, field
 
 from kernel_stub.cpu import MASK64, BadAddress, Readable, Writable
-from kernel_stub.outcomes import Errno
+from kernel_stub.outcomes import Errno, Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,28 @@ class TerminalRules:
 
 @dataclass(slots=True)
 class Terminal:
-    """Input not yet read, and output as (descriptor, bytes) in the order of the writes."""
+    """Input not yet read, and output as (descriptor, bytes) in the order of the writes.
+
+    `arrivals` is input that is still to come: the clock's time, and the bytes.
+    """
 
     rules: TerminalRules
     input: bytes = b""
     output: list[tuple[int, bytes]] = field(default_factory=list)
+    open: bool = False
+    arrivals: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def arrive(self, time: int, data: bytes) -> None:
+        """Let input come at a time of the clock, in nanoseconds."""
+        insort(self.arrivals, (time, data), key=lambda arrival: arrival[0])
+
+    def wait(self, now: int) -> Wait | None:
+        """See `files.File`: there is a line to read, or the input has ended."""
+        while self.arrivals and self.arrivals[0][0] <= now:
+            self.input += self.arrivals.pop(0)[1]
+        if b"\n" in self.input or not (self.open or self.arrivals):
+            return None
+        return Wait("input", self.arrivals[0][0] if self.arrivals else None)
 
     def written(self, fd: int | None = None) -> bytes:
         """Everything that was written, or what was written through one descriptor number."""

@@ -1,18 +1,33 @@
 """Calls on descriptors that both systems answer alike; where their rules differ, the personality knows."""
 
-from kernel_stub.files import Descriptor
+from kernel_stub import signals
+from kernel_stub.files import Descriptor, OpenFile
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Fd, InBytes, Int, OutBytes, SignedSize, Size
-from kernel_stub.outcomes import Errno
+from kernel_stub.kinds import Fd, InBytes, Int, InterruptibleSize, OutBytes, SignedSize, Size
+from kernel_stub.outcomes import Blocked, Errno, Restart
 
 
-def read(kernel: Kernel, fd: Fd, buf: OutBytes, count: Size) -> SignedSize:
+def read(kernel: Kernel, fd: Fd, buf: OutBytes, count: Size) -> InterruptibleSize:
     """Read from a file into memory."""
     open_file = kernel.process.files.get(fd).open_file
     if not open_file.readable:
         raise Errno("EBADF")
     size = kernel.personality.transfer_size(buf, count)
+    if size and (starved := wait_for_input(kernel, open_file)) is not None:
+        return starved
     return open_file.file.read(kernel.memory, buf, size)
+
+
+def wait_for_input(kernel: Kernel, open_file: OpenFile) -> Blocked | Restart | None:
+    """What a read answers while there is nothing to read, or None if it can go on. Raises Errno EAGAIN."""
+    wait = open_file.file.wait(kernel.clock.now)
+    if wait is None:
+        return None
+    if open_file.flags & kernel.personality.constants["O_NONBLOCK"]:
+        raise Errno("EAGAIN")
+    if signals.deliverable(kernel.process, kernel.thread):
+        return Restart.ERESTARTSYS
+    return Blocked(wait)
 
 
 def write(kernel: Kernel, fd: Fd, buf: InBytes, count: Size) -> SignedSize:

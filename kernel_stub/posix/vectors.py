@@ -6,20 +6,23 @@ import struct
 
 from kernel_stub import user
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Address, Fd, Int, SignedSize
+from kernel_stub.kinds import Address, Fd, Int, InterruptibleSize, SignedSize
 from kernel_stub.outcomes import Errno
+from kernel_stub.posix.files import wait_for_input
 
 IOVEC = struct.Struct("<QQ")  # iov_base, iov_len
 IOV_MAX = 1024
 
 
-def readv(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int) -> SignedSize:
+def readv(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int) -> InterruptibleSize:
     """Read from a file into several buffers, one after the other."""
     open_file = kernel.process.files.get(fd).open_file
     if not open_file.readable:
         raise Errno("EBADF")
     buffers = _buffers(kernel, iov, iovcnt)
     total = sum(size for _, size in buffers)
+    if total and (starved := wait_for_input(kernel, open_file)) is not None:
+        return starved
     return open_file.file.read(user.Scattered(kernel.memory, buffers), 0, total)
 
 
