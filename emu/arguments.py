@@ -18,6 +18,8 @@ _INTEGER = re.compile(
 )
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
 _LIKE_A_NUMBER = re.compile(r"[-+]?[0-9]\w*", re.ASCII)
+LONGEST_POSITION = 18  # digits
+_DELIVERY = re.compile(r"(?P<signal>\w+)(?:@|\s+at\s+)(?P<position>[0-9]+)", re.ASCII)
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "\\": 92, '"': 34, "'": 39, "e": 27}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 
@@ -105,6 +107,25 @@ def inject(kernel: Kernel, text: str) -> None:
             f"{text!r} can't be answered: give an integer, or an errno of {kernel.personality.name} such as EINTR"
         )
     kernel.inject_errno(name)
+
+
+def deliver(kernel: Kernel, text: str) -> None:
+    """Lets a signal arrive at a position: `SIGCHLD@12`, `chld at 12`. Raises CallError."""
+    found = _DELIVERY.fullmatch(text.strip())
+    if found is None:
+        raise CallError(f"{text!r} is no delivery: write SIGNAL@POSITION, as in SIGCHLD@12")
+    signals = kernel.personality.signals
+    name = found["signal"].upper()
+    name = name if name.startswith("SIG") else f"SIG{name}"
+    if name not in signals:
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, signals, n=3)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        raise CallError(f"{found['signal']!r} is no signal of {kernel.personality.name}{hint}")
+    if len(found["position"]) > LONGEST_POSITION:
+        raise CallError(f"{_short(text)}: no run is that long")
+    kernel.deliver_at(int(found["position"]), name)
 
 
 def _names(text: str, personality: Personality) -> int:

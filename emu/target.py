@@ -77,16 +77,30 @@ def personality(system: str) -> Personality:
 
 
 def resolve(text: str, system: str, options: SourceOptions | None = None) -> Target:
-    """The target that the user typed. Raises TargetError, AssemblyErrors, or asm's LookupErrors."""
+    """The routine that the user typed. Raises TargetError, AssemblyErrors, or asm's LookupErrors."""
     path, symbol = _split(text)
     if path is not None:
         return _from_file(path, symbol, options or SourceOptions())
+    _refuse_options(text, options)
+    if stubs.find_run(symbol, system) is not None:
+        raise TargetError(f"{text!r} is a program, not a routine with arguments and results: `ringside trace` runs it")
+    return _from_stub(symbol, system)
+
+
+def find_run(text: str, system: str, options: SourceOptions | None = None) -> stubs.Run | None:
+    """The shipped program that the user typed, if it is one. Raises TargetError."""
+    run = stubs.find_run(text, system)
+    if run is not None:
+        _refuse_options(text, options)
+    return run
+
+
+def _refuse_options(text: str, options: SourceOptions | None) -> None:
     if options is not None and options != SourceOptions():
         raise TargetError(
-            f"{text!r} is a shipped stub, assembled as it is: the options for sources "
+            f"{text!r} is shipped, and assembled as it is: the options for sources "
             "(--dialect, -I, -D, -p, --args, --results) belong to FILE.s:SYMBOL"
         )
-    return _from_stub(symbol, system)
 
 
 def _split(text: str) -> tuple[str | None, str]:

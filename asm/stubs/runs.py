@@ -27,16 +27,17 @@ class Arrival:
 class Run:
     """A program to run as a process of its own: its command name, and all that it takes to link it.
 
-    `files` are paths for `read`; where two define a routine the first one counts. Descriptor 0 stays
-    open without an end of file, and `arrivals` is all that comes. The program ends with exit status
-    `status`, or killed by `signal`, and has then written `stdout` and `stderr` to descriptors 1 and 2.
+    `files` are paths for `read`; where two define a routine the first one counts. A program that reads
+    descriptor 0 gets its `arrivals`, and never an end of file; None is for one that doesn't read. It ends
+    with exit status `status`, or killed by `signal`, and has then written `stdout` and `stderr` to
+    descriptors 1 and 2.
     """
 
     name: str
     system: str
     files: tuple[str, ...]
     summary: str
-    arrivals: tuple[Arrival, ...] = ()
+    arrivals: tuple[Arrival, ...] | None = None
     stdout: bytes | None = b""  # None: depends on where the program is linked
     stderr: bytes = b""
     status: int | None = 0
@@ -58,29 +59,29 @@ RUNS: tuple[Run, ...] = (
         "sends itself SIGCHLD: sigignore, sigreturn, and on it goes",
         stdout=b"survived SIGCHLD\n"),
     Run("sigsegv", "linux", _linux("runs/sigsegv.s", *_INITSIG, *_EXIT),
-        "faults at 0xf1: sighandler, on the signal stack, prints the signal and exits",
+        "faults at 0xf1: sighandler, on a stack of its own, prints the signal and exits",
         stderr=b"SIGSEGV\n", status=2),
     Run("sigsegv-resume", "linux", _linux("runs/sigsegv.s", *_INITSIG, *_RESUME),
-        "faults at 0xf1: sighandler changes the saved RIP, and the program goes on there",
+        "faults at 0xf1: sighandler edits the saved RIP, where the program goes on",
         stdout=b"survived SIGSEGV\n"),
     Run("restart", "linux", _linux("runs/restart.s", *_ALARM, *_INITSIG, *_RECORD),
         "an alarm interrupts a read, which goes on after it: SA_RESTART",
         arrivals=(Arrival(200, b"hello\n"),), stdout=b"read went on: hello\n"),
     Run("eintr", "linux", _linux("runs/eintr.s", *_ALARM, *_INITSIG, *_RECORD),
         "an alarm interrupts a read, which fails with EINTR: no SA_RESTART",
-        stdout=b"read was interrupted\n"),
+        arrivals=(), stdout=b"read was interrupted\n"),
     Run("sigquit", "linux", _linux("runs/sigquit.s", *_INITSIG, *_RECORD),
-        "sends itself SIGQUIT: sigtramp switches g, sighandler sees it, sigreturn brings it back",
+        "sends itself SIGQUIT: sigtramp switches g, sigreturn brings the old one back",
         stdout=b"g was gsignal\n"),
     Run("sigquit-before", "linux", _linux("runs/sigquit.s", "before/sigtramp.s", *_INITSIG, *_RECORD),
-        "the same with the sigtramp before the commit: sighandler runs with the wrong g",
+        "sigquit with the sigtramp before the commit: sighandler sees the wrong g",
         stdout=b"g was g0\n"),
     Run("before-restorer", "linux",
         _linux("runs/sigquit.s", "before/sigtramp.s", "before/initsig.s", *_RECORD),
-        "the same with the initsig before the commit: its mask is taken for flags and restorer",
+        "sigquit with the initsig before the commit: the mask is taken for a restorer",
         status=None, signal="SIGSEGV"),
     Run("no-restorer", "linux", _linux("runs/sigquit.s", "runs/norestorer.s", *_RECORD),
-        "the same with an initsig without SA_RESTORER: no handler ever runs",
+        "sigquit with an initsig that leaves out SA_RESTORER: no handler ever runs",
         status=None, signal="SIGSEGV"),
     Run("sigactions", "linux", _linux("runs/sigactions.s", *_INITSIG, *_RECORD),
         "reads back what initsig installed, and writes it as it is",

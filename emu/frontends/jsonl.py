@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emu.events import Ended, Ending, Interlude, MemoryAccess, Step
 from emu.frontends.event_json import EVENT_SCHEMA, HEX, NAME, TEXT, event_object, object_schema
 from emu.loaders.call import Call
 from emu.stepper import Stepper
 from kernel_stub.cpu import Fault
+
+if TYPE_CHECKING:
+    from emu.loaders.process import Process
 
 _SOURCE = {"anyOf": [{"type": "null"}, object_schema({"file": TEXT, "line": {"type": "integer"}, "text": TEXT})]}
 _ACCESSES = {
@@ -70,7 +73,7 @@ SCHEMA = {
 }
 
 
-def lines(call: Call, stepper: Stepper, steps: Iterator[Step | Interlude]) -> Iterator[str]:
+def lines(call: Call | Process, stepper: Stepper, steps: Iterator[Step | Interlude]) -> Iterator[str]:
     """The run's lines, without newlines."""
     for step in steps:
         if isinstance(step, Interlude):
@@ -86,7 +89,7 @@ def lines(call: Call, stepper: Stepper, steps: Iterator[Step | Interlude]) -> It
     yield json.dumps(end_object(call, stepper.ended))
 
 
-def step_object(call: Call, step: Step) -> dict[str, Any]:
+def step_object(call: Call | Process, step: Step) -> dict[str, Any]:
     """An instruction by STEP_SCHEMA."""
     return {
         "position": step.position,
@@ -103,7 +106,7 @@ def step_object(call: Call, step: Step) -> dict[str, Any]:
     }
 
 
-def end_object(call: Call, ended: Ended) -> dict[str, Any]:
+def end_object(call: Call | Process, ended: Ended) -> dict[str, Any]:
     """The end of a run by END_SCHEMA. The machine must still be as the run left it."""
     returned = ended.ending == Ending.RETURNED
     results = call.result_values() if returned else []
@@ -133,7 +136,7 @@ def _source(where: Step | Ended) -> dict[str, Any] | None:
     return {"file": source.file, "line": source.line, "text": source.text} if source else None
 
 
-def _access(call: Call, access: MemoryAccess) -> dict[str, Any]:
+def _access(call: Call | Process, access: MemoryAccess) -> dict[str, Any]:
     return {
         "address": hex(access.address),
         "size": len(access.data),

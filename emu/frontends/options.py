@@ -81,6 +81,7 @@ def user_errors() -> Iterator[None]:
     from asm import AssemblyErrors
     from asm.stubs import UnknownStub
     from emu.loaders.call import CallError
+    from emu.loaders.elf import ElfError
     from emu.target import TargetError
 
     try:
@@ -89,7 +90,7 @@ def user_errors() -> Iterator[None]:
         fail(str(errors))
     except UnknownStub as error:
         fail(f"ringside: {error} (`ringside list` shows all stubs; a routine of a file is FILE.s:SYMBOL)")
-    except (CallError, TargetError) as error:
+    except (CallError, TargetError, ElfError) as error:
         fail(f"ringside: {error}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,9 @@ from emu.stepper import Stepper
 from kernel_stub.events import Event, SignalDelivered, SignalReturned
 from kernel_stub.kernel import fault_text
 from kernel_stub.personality import Personality
+
+if TYPE_CHECKING:
+    from emu.loaders.process import Process
 
 _EXPLAINED, _KERNEL, _FRAME = "    | ", "    > ", "    # "
 _POSITION, _ADDRESS, _GAP = 4, 6, "  "
@@ -64,7 +67,7 @@ class TextTrace:
 
     def __init__(
         self,
-        call: Call,
+        call: Call | Process,
         stepper: Stepper,
         personality: Personality,
         *,
@@ -81,14 +84,17 @@ class TextTrace:
 
     def title(self, typed: Sequence[str] = (), returns: str | None = None) -> Iterator[str]:
         """What is called, with which arguments (as typed, and as numbers), on which system."""
-        arguments = ", ".join(
-            argument_text(passed, text) for passed, text in zip_longest(self._call.passed, typed)
-        )
-        name = symbol_text(self._call.routine.symbol)
-        yield from self._wrapped(f"{name}({arguments}) on {self._personality.name}", bold=True)
+        yield from self._wrapped(f"{self._called(typed)} on {self._personality.name}", bold=True)
         if returns is not None:
             yield f"The first system call is not run: its answer is {returns}."
         yield ""
+
+    def _called(self, typed: Sequence[str]) -> str:
+        call = self._call
+        if not isinstance(call, Call):
+            return " ".join((call.executable.path, *typed))
+        arguments = ", ".join(argument_text(passed, text) for passed, text in zip_longest(call.passed, typed))
+        return f"{symbol_text(call.routine.symbol)}({arguments})"
 
     def lines(self, steps: Iterator[Step | Interlude]) -> Iterator[str]:
         """All lines of the run, from the first step to how it ended."""

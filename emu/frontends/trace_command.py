@@ -1,9 +1,9 @@
-"""`ringside trace`: one routine, run and shown instruction by instruction."""
+"""`ringside trace`: one routine or program, run and shown instruction by instruction."""
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,7 @@ from emu.events import Ending
 from emu.frontends.options import (
     CallCommand,
     Count,
+    fail,
     gather,
     show,
     source_options,
@@ -18,6 +19,12 @@ from emu.frontends.options import (
     terminal_columns,
     user_errors,
 )
+
+if TYPE_CHECKING:
+    from emu.loaders.call import Call
+    from emu.loaders.process import Process
+    from emu.machine import Machine
+    from emu.target import SourceOptions
 
 BUDGET = 1_000_000
 ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
@@ -31,6 +38,7 @@ ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
 @click.option("--returns", metavar="VALUE", help="The first system call answers this instead of being run.")
 @click.option("--limit", type=Count(1), default=BUDGET, show_default=True, metavar="N", help="Instructions at most.")
 @click.option("--stdin", "stdin", default="", metavar="TEXT", help="What descriptor 0 reads; \\n is a newline.")
+@click.option("--deliver", "deliveries", multiple=True, metavar="SIGNAL@POSITION", help="Send a signal; repeatable.")
 @click.option("--frames", "whole_frames", is_flag=True, help="Show every field of each signal frame.")
 @source_options
 def command(
@@ -41,14 +49,18 @@ def command(
     returns: str | None,
     limit: int,
     stdin: str,
+    deliveries: tuple[str, ...],
     whole_frames: bool,
     **source: Any,
 ) -> None:
     """Run TARGET and show every instruction, what it changed, and what the kernel did.
 
-    TARGET is a stub (see `ringside list`) or FILE.s:SYMBOL. Each ARG is an integer, a name of the system
-    (close, SIGCHLD, F_SETFD, O_RDWR|O_CREAT), a string (its address is passed), or &N for N zeroed bytes
-    (quote the &). Arguments that are left out are 0.
+    TARGET is a stub or a program (see `ringside list`), or FILE.s:SYMBOL. Each ARG of a routine is an
+    integer, a name of the system (close, SIGCHLD, F_SETFD, O_RDWR|O_CREAT), a string (its address is
+    passed), or &N for N zeroed bytes (quote the &). Arguments that are left out are 0.
+
+    --deliver sends a signal as another process would, when POSITION instructions have retired; it is handled
+    before the next one.
 
     On a terminal too narrow for everything, comments and bytes of the code are left out.
 
@@ -58,16 +70,17 @@ def command(
     from emu import arguments as typed
     from emu.machine import Machine
     from emu.stepper import Stepper
-    from emu.target import personality, resolve
+    from emu.target import personality
 
     options = gather(**source)
     with user_errors():
         system_of = personality(system)
         machine = Machine(system_of, stdin=typed.unescape(stdin))
-        call = resolve(target, system, options).prepare(machine)
-        call.enter(typed.parse_all(arguments, call.arguments, system_of))
+        call = _load(machine, target, arguments, options)
         if returns is not None:
             typed.inject(machine.kernel, returns)
+        for delivery in deliveries:
+            typed.deliver(machine.kernel, delivery)
     stepper = Stepper(machine, call.program)
     steps = stepper.steps(limit)
     if style == "jsonl":
@@ -80,5 +93,32 @@ def command(
         trace = TextTrace(call, stepper, system_of, columns=terminal_columns(), whole_frames=whole_frames)
         show(trace.title(arguments, returns))
         show(trace.lines(steps))
+    if machine.kernel.deliveries:
+        fail(f"ringside: {_undelivered(machine)}")
     if stepper.ended is None or stepper.ended.ending not in ENDED_WELL:
         sys.exit(1)
+
+
+def _load(machine: Machine, target: str, arguments: tuple[str, ...], options: SourceOptions) -> Call | Process:
+    """What the user typed, ready to run. Raises what `user_errors` reports."""
+    from emu import arguments as typed
+    from emu.target import TargetError, find_run, resolve
+
+    system = machine.kernel.personality
+    run = find_run(target, system.name, options)
+    if run is None:
+        call = resolve(target, system.name, options).prepare(machine)
+        call.enter(typed.parse_all(arguments, call.arguments, system))
+        return call
+    if arguments:
+        raise TargetError(f"{run.name} is a program that takes no arguments")
+    from emu.loaders.program import start_run
+
+    return start_run(machine, run)
+
+
+def _undelivered(machine: Machine) -> str:
+    """Which signals had a position after the end."""
+    names = machine.kernel.personality.rules.names
+    late = [f"{names[delivery.signal]}@{delivery.position}" for delivery in machine.kernel.deliveries]
+    return f"{', '.join(late)} came too late: the run ended at position {machine.position}"

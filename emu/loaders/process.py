@@ -10,6 +10,7 @@ from asm.program import Program
 from emu.annotate import Labels
 from emu.cpu import FLAGS_AT_START
 from emu.loaders import elf, process_stack
+from emu.loaders.call import Result
 from emu.loaders.elf import ElfError, Executable, Load
 from emu.machine import Machine
 from kernel_stub.address_space import MMAP_BASE, PAGE, TASK_SIZE, AddressSpace, Region, round_up
@@ -37,6 +38,7 @@ class Process:
         self.machine, self.executable = machine, executable
         self.bias = 0
         self._program: Program | None = None
+        self._labels: Labels | None = None
         try:
             self._load_segments()
             self._enter(self._load_stack(arguments, [b"=".join(item) for item in environment.items()]))
@@ -53,7 +55,16 @@ class Process:
     @property
     def labels(self) -> Labels:
         """Names for addresses."""
-        return Labels(self.program)
+        if self._labels is None:
+            self._labels = Labels(self.program)
+        return self._labels
+
+    def result_values(self) -> list[Result]:
+        """None: a process ends with a status, which the end of the run tells."""
+        return []
+
+    def saw_write(self, address: int) -> None:
+        """Nothing follows from it: a process has no result slots."""
 
     def _load_segments(self) -> None:
         executable, process = self.executable, self.machine.kernel.process

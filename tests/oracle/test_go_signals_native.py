@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def execute(path: Path, run: Run, *before: str) -> tuple[int, bytes, bytes]:
     )
     assert process.stdin and process.stdout and process.stderr
     started = time.monotonic()
-    for arrival in run.arrivals:
+    for arrival in run.arrivals or ():
         time.sleep(max(0.0, started + arrival.milliseconds / 1000 - time.monotonic()))
         process.stdin.write(arrival.data)
         process.stdin.flush()
@@ -168,10 +169,36 @@ def test_it_ends_so_for_the_reason_that_its_row_gives(
     import re
 
     run, log = find_run(name, "linux"), tmp_path / "log"
-    slower = replace(run, arrivals=tuple(replace(a, milliseconds=a.milliseconds + 300) for a in run.arrivals))
+    slower = replace(run, arrivals=tuple(replace(a, milliseconds=a.milliseconds + 300) for a in run.arrivals or ()))
     execute(written(linked(run), tmp_path), slower, require_tool("strace"), "-o", str(log))
     text = re.sub(r" +", " ", re.sub(r"kill\(\d+", "kill(", log.read_text()))
     place = 0
     for piece in lines:
         place = text.find(piece, place)
         assert place >= 0, f"{piece}\nin\n{text}"
+
+
+TIMERS = pytest.mark.xfail(strict=True, reason="setitimer is not simulated yet")
+
+
+def simulated() -> list[Any]:
+    """The programs, with a mark on those that the simulated kernel can't run."""
+    return [pytest.param(run, marks=TIMERS if run.arrivals is not None else ()) for run in RUNS]
+
+
+@pytest.mark.parametrize("run", simulated(), ids=lambda run: run.name)
+def test_the_simulated_kernel_ends_it_as_the_hosts_does(run: Run, tmp_path: Path):
+    """Equal to the byte, in what sigactions reads back too: both link the program to the same addresses."""
+    from emu.loaders.program import start_run
+    from emu.machine import Machine
+    from kernel_stub.linux.personality import LINUX
+
+    machine = Machine(LINUX)
+    program = start_run(machine, run).program
+    while not machine.exited:
+        assert machine.position < 100_000
+        machine.run(100_000 - machine.position)
+    ended, terminal = machine.kernel.process.exit, machine.kernel.terminal
+    assert ended is not None
+    status = ended.code if ended.signal is None else -signal.Signals[ended.signal]
+    assert (status, terminal.written(1), terminal.written(2)) == execute(written(program, tmp_path), run)

@@ -1,4 +1,4 @@
-"""`ringside list`: one line a stub."""
+"""`ringside list`: one line a stub or program."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 
-from asm.stubs import STUBS
+from asm.stubs import RUNS, STUBS
+
+ROWS = (*STUBS, *RUNS)
 
 
-def test_every_stub_has_one_line_with_its_systems_and_summary(run: Callable[..., Any]):
+def test_every_stub_and_program_has_one_line_with_its_systems_and_summary(run: Callable[..., Any]):
     lines = {line.split()[0]: line for line in run("list").lines}
     assert len(lines) == len(run("list").lines)
     for stub in STUBS:
         name, *words = lines[stub.name].split()
         systems = [other.system for other in STUBS if other.name == name]
         assert words[: len(systems)] == systems and words[len(systems)] not in ("linux", "darwin")
-    for name in {stub.name for stub in STUBS}:
-        assert lines[name].endswith(next(stub.summary for stub in STUBS if stub.name == name))
+    for name in {row.name for row in ROWS}:
+        assert lines[name].endswith(next(row.summary for row in ROWS if row.name == name))
 
 
 def test_lines_fit_a_terminal_of_120_columns(run: Callable[..., Any]):

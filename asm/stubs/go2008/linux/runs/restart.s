@@ -16,6 +16,7 @@ TEXT main·main(SB),7,$160
 	JNE	interrupted
 	MOVQ	32(SP), AX
 	MOVQ	AX, 88(SP)	// what read returned
+	MOVQ	$1, 72(SP)	// what getitimer doesn't answer is no sign that the timer went off
 	MOVQ	$36, 0(SP)	// getitimer
 	MOVQ	$0, 8(SP)	// ITIMER_REAL
 	LEAQ	56(SP), AX	// struct itimerval: it_value is at 72(SP)
