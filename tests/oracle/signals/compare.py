@@ -87,7 +87,9 @@ class Comparison:
         self.place = "before the first instruction"
         self._address = 0
         self._shifted = False  # AF differs since a shift
-        self._previous = b""
+        self._before = (b"", b"")
+        at = [self.watched.offset(part.start) or 0 for part in exempt.values()]
+        self._clocks = [slice(a, a + len(part)) for a, part in zip(at, exempt.values(), strict=True)]
 
     def run(self) -> Verdict:
         """Compares until the first difference or the end."""
@@ -144,7 +146,6 @@ class Comparison:
             self.frames.append(pair)
         self._compare_registers(state, mine)
         self._compare_memory(mine.memory, plain=not state.frames)
-        self._previous = mine.memory
 
     def _compare_registers(self, state: native.State, mine: State) -> None:
         for name in GENERAL:
@@ -169,19 +170,29 @@ class Comparison:
         return self._shifted
 
     def _compare_memory(self, ours: bytes, *, plain: bool) -> None:
-        if self.memory == ours:
-            return
+        """`plain` where no frame was made: then even exempt bytes must not change differently."""
         theirs = bytearray(self.memory)
-        for (start, stop), name in list(self.exempt.items()):
-            at = self.watched.offset(start)
-            assert at is not None
-            part = slice(at, at + stop - start)
-            if theirs[part] == ours[part]:
-                continue
-            self._normalise(name)
-            theirs[part] = ours[part]
         if theirs != ours:
-            self._list_bytes(theirs, ours)
+            for (start, stop), name in self.exempt.items():
+                at = self.watched.offset(start)
+                assert at is not None
+                part = slice(at, at + stop - start)
+                if theirs[part] != ours[part] and not (plain and self._written(ours, part)):
+                    self._normalise(name)
+                    theirs[part] = ours[part]
+            if theirs != ours:
+                self._list_bytes(theirs, ours)
+        self._before = (bytes(self.memory), ours)
+
+    def _written(self, ours: bytes, part: slice) -> bool:
+        """Whether a byte that differs changed since the state before, in either memory. Clocks may differ."""
+        theirs, (their_old, our_old) = self.memory, self._before
+        if part in self._clocks or (theirs[part] == their_old[part] and ours[part] == our_old[part]):
+            return False
+        return any(
+            theirs[at] != ours[at] and (theirs[at] != their_old[at] or ours[at] != our_old[at])
+            for at in range(part.start, part.stop)
+        )
 
     def _list_bytes(self, theirs: bytes, ours: bytes) -> None:
         words = [at for at in range(0, len(ours), 8) if theirs[at : at + 8] != ours[at : at + 8]]

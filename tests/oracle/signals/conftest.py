@@ -13,6 +13,7 @@ import pytest
 
 from asm.elf import write
 from asm.program import Object, Program
+from tests.conftest import missing
 from tests.oracle.signals import native
 from tests.oracle.signals.compare import Comparison, Verdict
 from tests.oracle.signals.emulated import Emulated, load, use_xsave_size
@@ -155,7 +156,12 @@ def _memory(run: native.Run, states: Sequence[native.State]) -> bytearray:
 @pytest.fixture(scope="session")
 def host_bench(tracer: Path, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """The bench, with the emulated kernel as it is."""
-    return Bench(tracer, tmp_path_factory.mktemp("programs"))
+    made = Bench(tracer, tmp_path_factory.mktemp("programs"))
+    try:
+        made.natively(made.sources["plain"])
+    except native.Hangs as refusal:
+        missing("permission to use ptrace", f"start the container with --cap-add=SYS_PTRACE ({refusal})")
+    return made
 
 
 @pytest.fixture

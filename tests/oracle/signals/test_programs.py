@@ -21,8 +21,8 @@ NO_ALIGNMENT = "the engine makes no alignment check"
 NO_SSE = "the engine makes no SSE exception"
 NO_X87 = "the engine does not keep an unmasked x87 exception pending as the processor does"
 DIFFERENT: dict[str, str] = {
-    "autodisarm": "uc_stack.ss_flags with bit 31 makes Python raise",
-    "autodisarm_nested": "uc_stack.ss_flags with bit 31 makes Python raise",
+    "queue_full": "setrlimit(RLIMIT_SIGPENDING) does not limit the queue",
+    "queue_full_once": "setrlimit(RLIMIT_SIGPENDING) does not limit the queue",
     "alignment": NO_ALIGNMENT,
     "movaps_misaligned": NO_ALIGNMENT,
     "x87_divide": NO_X87,

@@ -371,3 +371,46 @@ main:
     jbe 1b
     mov eax, [rip + count]
     ret
+
+=== segment_bases | exit 7 | FS and GS and their bases stay through a handler; the frame says nothing of them.
+main:
+    @install SIGUSR1, handler, SA_SIGINFO
+    @sys arch_prctl, ARCH_SET_FS, &log
+    @sys arch_prctl, ARCH_SET_GS, &info
+    mov qword ptr fs:[8], 3
+    mov qword ptr gs:[8], 4
+    @raise SIGUSR1
+    mov rax, fs:[8]
+    add rax, gs:[8]
+    ret
+handler:
+    mov rax, fs:[8]
+    mov rcx, gs:[8]
+    movzx r8d, word ptr [rdx + UC_FS]
+    movzx r9d, word ptr [rdx + UC_GS]
+    ret
+
+=== exit_in_handler | exit 8 | A handler may end the process.
+main:
+    @install SIGUSR1, handler, SA_SIGINFO
+    @raise SIGUSR1
+    ret
+handler:
+    @exit 8
+
+=== output_in_order | exit 0 | What handlers write comes in the order in which they run.
+main:
+    @install SIGUSR1, write_signal, 0
+    @install SIGUSR2, write_signal, 0
+    @mask SIG_BLOCK, M_SIGUSR1 | M_SIGUSR2
+    @raise SIGUSR1
+    @raise SIGUSR2
+    @mask SIG_SETMASK, 0
+    xor eax, eax
+    ret
+write_signal:
+    add edi, 0x40
+    mov [rip + log], edi
+    @sys write, 1, &log, 1
+    @sys write, 2, &log, 1
+    ret

@@ -220,3 +220,33 @@ note_hundred:
     mov rax, [rsi + SI_VALUE]
     mov [rip + code], rax
     ret
+
+=== queue_full | exit 3 | Without room in the queue real-time signals are refused, all others come without siginfo.
+main:
+    @install SIGUSR1, note_code, SA_SIGINFO
+    @install SIGUSR2, note_code, SA_SIGINFO
+    @install SIGRT_2, note_code, SA_SIGINFO
+    @install SIGSEGV, skip, SA_SIGINFO
+    @sys setrlimit, RLIMIT_SIGPENDING, &newstack
+    @raise SIGUSR1                      ; SI_TKILL becomes SI_USER from nobody
+    @raise SIGRT_2                      ; EAGAIN
+    @sys kill, [rip + self], SIGRT_2    ; from nobody
+    @sys kill, [rip + self], SIGUSR2    ; queued beyond the limit
+    mov edi, SIGRT_2
+    mov esi, 1
+    call send_value                     ; EAGAIN
+    @resume 1f
+    mov eax, [0xf1]                     ; faults keep their siginfo
+1:  @exit [rip + noted]
+
+=== queue_full_once | exit 1 | A signal that is pending without siginfo is pending once.
+main:
+    @install SIGRT_2, note_code, SA_SIGINFO
+    @sys setrlimit, RLIMIT_SIGPENDING, &newstack
+    @mask SIG_BLOCK, M_SIGRT_2
+    @sys kill, [rip + self], SIGRT_2
+    @sys kill, [rip + self], SIGRT_2
+    @sys rt_sigpending, &oldset, 8
+    @mask SIG_UNBLOCK, M_SIGRT_2
+    mov rax, [rip + noted]
+    ret

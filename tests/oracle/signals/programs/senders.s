@@ -143,3 +143,12 @@ main:
     @sys rt_tgsigqueueinfo, 0x7ffffff0, [rip + self], SIGUSR1, &info
     xor eax, eax
     ret
+
+=== by_kill_named_group | exit 1 | kill(-PGID) names the group.
+main:
+    @install SIGUSR1, count_signal, SA_SIGINFO
+    mov rbx, [rip + self]
+    neg rbx
+    @sys kill, rbx, SIGUSR1
+    mov eax, [rip + count]
+    ret
