@@ -160,6 +160,7 @@ def default_action(number: int, folder: Path) -> str:
     if child == 0:
         try:
             os.chdir(folder)
+            os.setpgid(0, 0)  # a group with a parent outside: in an orphaned one, terminal stops do nothing
             limit = resource.getrlimit(resource.RLIMIT_CORE)[1] if cores_land_here() else 0
             resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
             if number not in (signal.SIGKILL, signal.SIGSTOP):
