@@ -57,13 +57,12 @@ def change(thread: Thread, new: AltStack, rsp: int) -> None:
 def decode(data: bytes) -> AltStack:
     """A stack_t from the guest."""
     address, flags, size = CODEC.unpack(data)
-    return AltStack(address, size, flags & 0xFFFF_FFFF)
+    return AltStack(address, size, flags)
 
 
 def encode(stack: AltStack) -> bytes:
     """A stack_t for the guest."""
-    flags = stack.flags - (stack.flags >> 31 << 32)
-    return CODEC.pack(stack.address, flags, stack.size)
+    return CODEC.pack(stack.address, stack.flags, stack.size)
 
 
 def sigaltstack(kernel: Kernel, ss: NewStack, old_ss: OldStack) -> Int:

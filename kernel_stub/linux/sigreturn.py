@@ -67,7 +67,7 @@ def _restore(kernel: Kernel, registers: Registers, frame: int) -> bool:
         image = memory.copy_in(frame, SIGMASK + 8)
     thread.blocked = int.from_bytes(image[SIGMASK : SIGMASK + 8], "little") & ~kernel.personality.rules.unblockable
     flags, _, address, stack_flags, size, *context = _unpack(image, _CONTEXT.offset)
-    stack = AltStack(address, size, stack_flags & 0xFFFF_FFFF)
+    stack = AltStack(address, size, stack_flags)
     if stack != thread.altstack:
         set_stack(thread, stack, values[RSP])
     thread.restart = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from kernel_stub.layout import Layout, i32, nested, u8, u16, u32, u64, words
 
 SIGACTION = Layout("sigaction", u64("sa_handler"), u64("sa_flags"), u64("sa_restorer"), u64("sa_mask"))
-STACK = Layout("stack_t", u64("ss_sp"), i32("ss_flags"), u64("ss_size"))
+STACK = Layout("stack_t", u64("ss_sp"), u32("ss_flags"), u64("ss_size"))
 
 SIGCONTEXT = Layout(
     "sigcontext",
