@@ -12,10 +12,11 @@ from emu.alignment import Moment, align
 from emu.disassembler import Disassembler, Instruction
 from emu.engine import RECORDED
 from emu.events import Ended, Ending, Step
-from emu.loaders.call import Call, Result
+from emu.loaders.call import Call, Passed, Result
 from emu.machine import Machine
+from emu.start import Subject, load
 from emu.stepper import Stepper
-from emu.target import SYSTEMS, SourceOptions, Target, TargetError, resolve
+from emu.target import SYSTEMS, SourceOptions, TargetError
 from emu.target import personality as personality_of
 from kernel_stub.events import Event
 from kernel_stub.personality import Personality
@@ -28,7 +29,7 @@ class Side:
     """A finished run on one system. The machine is as the run left it."""
 
     personality: Personality
-    call: Call
+    subject: Subject
     moments: tuple[Moment, ...]
     ended: Ended
     results: tuple[Result, ...]
@@ -49,11 +50,23 @@ class Side:
         return self.disassembler.decode(step.address, step.code)
 
     def routine(self, moment: Moment) -> str:
-        """The name of the routine that a step is in, else its address; "kernel" for what is no step."""
+        """The name of the routine that a step is in, else its address; "" for what is no step."""
         if not isinstance(moment, Step):
-            return "kernel"
-        placed = self.call.program.symbol_at(moment.address)
+            return ""
+        placed = self.subject.program.symbol_at(moment.address)
         return placed.symbol.name if placed else f"{moment.address:#x}"
+
+    @property
+    def passed(self) -> Sequence[Passed]:
+        """The arguments as they were passed; a program takes none."""
+        return self.subject.passed if isinstance(self.subject, Call) else ()
+
+    @property
+    def called(self) -> str:
+        """The name of the routine or of the program."""
+        if isinstance(self.subject, Call):
+            return self.subject.routine.symbol.name.removeprefix(".")
+        return self.subject.executable.path
 
     @property
     def events(self) -> Iterator[tuple[int, Event]]:
@@ -64,61 +77,53 @@ class Side:
 
 def set_up(
     target: str, arguments: Sequence[str], options: SourceOptions, stdin: str = "", returns: str | None = None
-) -> list[tuple[Call, Personality]]:
-    """The target on every system, entered and ready to run, Linux first.
+) -> list[tuple[Subject, Personality]]:
+    """The target on every system, ready to run, Linux first.
 
     Raises TargetError (also for a target that only one system has), UnknownStub, CallError, AssemblyErrors.
     """
-    ready = []
-    for resolved, system in zip(_resolve(target, options), SYSTEMS, strict=True):
-        personality = personality_of(system)
-        machine = Machine(personality, stdin=typed.unescape(stdin))
-        call = resolved.prepare(machine)
-        call.enter(typed.parse_all(arguments, call.arguments, personality))
-        if returns is not None:
-            typed.inject(machine.kernel, returns)
-        ready.append((call, personality))
-    return ready
-
-
-def _resolve(target: str, options: SourceOptions) -> list[Target]:
-    found: dict[str, Target] = {}
+    ready: list[tuple[Subject, Personality]] = []
     missing: UnknownStub | None = None
-    for system in SYSTEMS:
+    for system in map(personality_of, SYSTEMS):
+        machine = Machine(system, stdin=typed.unescape(stdin))
         try:
-            found[system] = resolve(target, system, options)
+            ready.append((load(machine, target, arguments, options), system))
         except UnknownStub as error:
             missing = missing or error
+            continue
+        if returns is not None:
+            typed.inject(machine.kernel, returns)
     if missing is None:
-        return list(found.values())
-    for system in found:
+        return ready
+    for _, system in ready:
         raise TargetError(
-            f"{target} is on {system} only, so there is nothing to compare it with; "
-            f"`ringside trace {target} --os {system}` shows it"
+            f"{target} is on {system.name} only, so there is nothing to compare it with; "
+            f"`ringside trace {target} --os {system.name}` shows it"
         )
     raise missing
 
 
-def run(call: Call, personality: Personality, budget: int) -> Side:
-    """Runs a call that was entered to its end, at most `budget` instructions."""
-    stepper = Stepper(call.machine, call.program)
+def run(subject: Subject, personality: Personality, budget: int) -> Side:
+    """Runs what was set up to its end, at most `budget` instructions."""
+    stepper = Stepper(subject.machine, subject.program)
     moments = []
     for moment in stepper.steps(budget):
         moments.append(moment)
         if isinstance(moment, Step):
             for access in moment.writes:
-                call.saw_write(access.address)
+                subject.saw_write(access.address)
     assert stepper.ended is not None
-    results = call.result_values() if stepper.ended.ending == Ending.RETURNED else ()
-    return Side(personality, call, tuple(moments), stepper.ended, tuple(results), stepper.disassembler)
+    results = subject.result_values() if stepper.ended.ending == Ending.RETURNED else ()
+    return Side(personality, subject, tuple(moments), stepper.ended, tuple(results), stepper.disassembler)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A moment on the left and the one that answers to it on the right; None where there is none.
 
-    `routine` is where they are, or `left / right` where the systems' routines have different names. `same`
-    says that both sides run the same instruction, though its values may differ.
+    `routine` is where they are, or `left / right` where the systems' routines have different names, or "" where
+    the kernel acted between two steps. `same` says that both sides run the same instruction, though its
+    values may differ.
     """
 
     routine: str
@@ -147,7 +152,7 @@ class Comparison:
     def rows(self) -> tuple[Row, ...]:
         """Every moment of both runs, in the order of either."""
         left, right = self.left.moments, self.right.moments
-        pairs = align(left, right, (self.left.call.program, self.right.call.program))
+        pairs = align(left, right, (self.left.subject.program, self.right.subject.program))
         rows: list[Row] = []
         i = j = 0
         for next_i, next_j in [*pairs, (len(left), len(right))]:
@@ -166,8 +171,8 @@ class Comparison:
         return differences(self)
 
     @cached_property
-    def notes(self) -> tuple[str | None, ...]:
-        """For each row the names of the differences that it shows, or None."""
+    def notes(self) -> tuple[tuple[str, ...], ...]:
+        """For each row the names of the differences that it shows."""
         cited: tuple[dict[int, list[str]], dict[int, list[str]]] = ({}, {})
         for difference in self.differences:
             for positions, names in zip((difference.left, difference.right), cited, strict=True):
@@ -179,7 +184,7 @@ class Comparison:
             for moment, names in zip((row.left, row.right), cited, strict=True):
                 if moment is not None:  # one that faulted shares its number with the next: the note is for the first
                     shown += names.pop(moment.position, [])
-            notes.append(", ".join(dict.fromkeys(shown)) or None)
+            notes.append(tuple(dict.fromkeys(shown)))
         return tuple(notes)
 
     def _row(self, left: Moment | None, right: Moment | None) -> Row:

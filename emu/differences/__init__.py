@@ -12,6 +12,7 @@ from emu.compare import Comparison, Difference
 from emu.differences import answers, calls, runs, signals
 
 RULES: tuple[Callable[[Comparison], Iterator[Difference]], ...] = (
+    calls.unsimulated,
     calls.prefix,
     calls.numbers,
     calls.names,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from emu.compare import Comparison, Difference
+from emu.compare import Comparison, Difference, Side
 from emu.differences.crossings import PLAIN, Crossing, listed, pairs, positions
+from kernel_stub.events import SyscallDone
 
 CLASS_SHIFT = 24
 # xnu: SYSCALL_CLASS_ of osfmk/mach/i386/syscall_sw.h
@@ -53,9 +54,33 @@ def numbers(comparison: Comparison) -> Iterator[Difference]:
         yield Difference("other call", f"In the same place {listed(list(texts))}.", *positions(other, _where))
 
 
+def unsimulated(comparison: Comparison) -> Iterator[Difference]:
+    """Calls that the simulated kernel refuses and the real one wouldn't."""
+    sides = (comparison.left, comparison.right)
+    calls = [dict(_refused(side)) for side in sides]
+    texts = [
+        f"{listed(list(dict.fromkeys(found.values())))} on {side.name}"
+        for side, found in zip(sides, calls, strict=True)
+        if found
+    ]
+    if texts:
+        yield Difference(
+            "not simulated",
+            f"Not simulated: {', '.join(texts)}. What the real kernel would answer, and do next, is not shown.",
+            tuple(calls[0]),
+            tuple(calls[1]),
+        )
+
+
+def _refused(side: Side) -> Iterator[tuple[int, str]]:
+    for position, event in side.events:
+        if isinstance(event, SyscallDone) and not event.simulated:
+            yield position, event.name
+
+
 def names(comparison: Comparison) -> Iterator[Difference]:
     """Names that stand for another number on each system: signals, flags, commands."""
-    passed = comparison.left.call.passed, comparison.right.call.passed
+    passed = comparison.left.passed, comparison.right.passed
     known = {
         (a.number, b.number): typed
         for typed, a, b in zip(comparison.typed, *passed, strict=False)

@@ -79,8 +79,8 @@ def instructions(comparison: Comparison, found: Sequence[Difference]) -> Iterato
         {position for difference in found for position in difference.left},
         {position for difference in found for position in difference.right},
     )
-    rows = [row for row in comparison.rows if not row.same and row.routine != "kernel" and not _cited(row, cited)]
-    yield from _changed([row for row in rows if row.left and row.right])
+    rows = [row for row in comparison.rows if not row.same and row.routine and not _cited(row, cited)]
+    yield from _changed(comparison, [row for row in rows if row.left and row.right])
     left, right = [row for row in rows if not row.right], [row for row in rows if not row.left]
     texts = [
         f"only {side.name} runs {listed(list(_wordings(only)))}"
@@ -102,13 +102,13 @@ def _cited(row: Row, cited: tuple[set[int], set[int]]) -> bool:
     return any(step is not None and step.position in positions for step, positions in steps)
 
 
-def _changed(rows: Sequence[Row]) -> Iterator[Difference]:
+def _changed(comparison: Comparison, rows: Sequence[Row]) -> Iterator[Difference]:
     both = [(row.left, row.right) for row in rows if row.left and row.right]
-    texts = dict.fromkeys(f"{wording(left)} against {wording(right)}" for left, right in both)
+    texts = dict.fromkeys(f"{wording(left)} and {wording(right)}" for left, right in both)
     if texts:
         yield Difference(
             "operands",
-            f"In the same place stand {listed(list(texts))}.",
+            f"In the same place stand {comparison.left.name}'s and {comparison.right.name}'s {listed(list(texts))}.",
             tuple(left.position for left, _ in both),
             tuple(right.position for _, right in both),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from emu.compare import Comparison, Difference, Side
@@ -10,6 +10,7 @@ from kernel_stub.cpu import INDEX
 from kernel_stub.events import SignalDelivered
 
 ARGUMENTS = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
+_FOR_SIGNAL = ("rdi", "rdx", "rsi")  # RSI may hold another small number: Darwin's infostyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,15 @@ class Delivery:
         return self._symbol(self.event.action.handler)
 
     @property
+    def handler_register(self) -> str | None:
+        """The register that holds the handler's address at entry, in capitals: whom the kernel enters has to
+        call it. None where the kernel enters the handler itself."""
+        return self._register(ARGUMENTS, self.event.action.handler)
+
+    @property
     def signal_register(self) -> str:
         """The register that holds the signal's number at entry, in capitals."""
-        values = self.event.registers.values
-        held = (name for name in ARGUMENTS if values[INDEX[name]] & 0xFFFFFFFF == self.event.info.signal)
-        return next(held, "no register").upper()
+        return self._register(_FOR_SIGNAL, self.event.info.signal) or "no register"
 
     @property
     def return_address(self) -> str | None:
@@ -53,8 +58,12 @@ class Delivery:
         placed = sorted(self.event.pieces, key=lambda piece: -piece.address)
         return ", ".join(f"{piece.layout.name} ({len(piece.data)} bytes)" for piece in placed)
 
+    def _register(self, names: Iterable[str], value: int) -> str | None:
+        values = self.event.registers.values
+        return next((name.upper() for name in names if values[INDEX[name]] == value), None)
+
     def _symbol(self, address: int) -> str:
-        placed = self.side.call.program.symbol_at(address)
+        placed = self.side.subject.program.symbol_at(address)
         return placed.symbol.name if placed else f"{address:#x}"
 
 
@@ -89,21 +98,19 @@ def entries(comparison: Comparison) -> Iterator[Difference]:
     yield from _differing(
         comparison,
         "entry",
-        lambda one: f"{one.entered == one.handler} {one.signal_register}",
+        lambda one: f"{one.handler_register} {one.signal_register}",
         lambda a, b: f"{_entry(a)}; {_entry(b)}.",
     )
 
 
 def _entry(one: Delivery) -> str:
-    what = f"the handler itself ({one.handler})"
-    if one.entered != one.handler:
-        what = f"sa_tramp ({one.entered}), which has to call the handler ({one.handler}, in {_holder(one)})"
-    return f"{one.side.name}'s kernel enters {what}, with the signal in {one.signal_register}"
-
-
-def _holder(one: Delivery) -> str:
-    values, handler = one.event.registers.values, one.event.action.handler
-    return next((name.upper() for name in ARGUMENTS if values[INDEX[name]] == handler), "no register")
+    if one.handler_register is None:
+        what = f"the handler itself ({one.entered}), with the signal in {one.signal_register}"
+        return f"{one.side.name}'s kernel enters {what}"
+    return (
+        f"{one.side.name}'s kernel enters a trampoline, sa_tramp ({one.entered}), with the handler ({one.handler}) in "
+        f"{one.handler_register} and the signal in {one.signal_register}"
+    )
 
 
 def ways_back(comparison: Comparison) -> Iterator[Difference]:

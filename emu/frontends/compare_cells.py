@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -19,6 +19,7 @@ from kernel_stub.kernel import fault_text
 INDENT = 6  # of what is told below an instruction
 LEAST = 20  # columns to wrap to, however narrow the terminal is
 WIDEST_SOURCE = 40
+_SEEN = ("instructions", "operands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,10 @@ def wrapped(text: str, width: int, indent: int = 0, hang: int = 2, **style: Any)
     return [piece(" " * indent + part, **style) for part in parts]
 
 
-def note(text: str, width: int, indent: int = INDENT) -> list[Line]:
-    """The names of the differences that the instruction above shows."""
-    return wrapped(f"^ {text}", width, indent, fg="yellow")
+def note(names: Iterable[str], width: int, indent: int = INDENT) -> list[Line]:
+    """The differences that the instruction above shows, but for those that its place in the rows shows already."""
+    shown = [name for name in dict.fromkeys(names) if name not in _SEEN]
+    return wrapped(f"^ {', '.join(shown)}", width, indent, fg="yellow") if shown else []
 
 
 def source(step: Step) -> str:
@@ -88,19 +90,20 @@ def told(side: Side, moment: Moment, room: int, width: int, indent: int = INDENT
 
 
 def _filled(parts: Sequence[str], width: int, indent: int) -> list[Line]:
-    """Parts on as few lines as they need, each in one piece."""
-    lines: list[str] = []
+    """Parts on as few lines as they need, each in one piece if it fits."""
+    room = max(width - indent, LEAST)
+    lines = [""]
     for part in parts:
-        if lines and indent + len(lines[-1]) + 1 + len(part) <= width:
-            lines[-1] += f" {part}"
+        if len(lines[-1]) + 1 + len(part) <= room:
+            lines[-1] += f" {part}" if lines[-1] else part
         else:
-            lines.append(part)
-    return [piece(" " * indent + text, fg="green") for text in lines]
+            lines += wrap(part, room, subsequent_indent="  ", break_on_hyphens=False)
+    return [piece(" " * indent + text, fg="green") for text in lines if text]
 
 
 def _effects(side: Side, step: Step) -> list[str]:
     """`rdi 0x0 -> 0x63` and `(a1)`, where it came from; `errno = 0x9`; `not taken`."""
-    labels = side.call.labels
+    labels = side.subject.labels
     texts = [change_text(change) for change in step.changes]
     for access in step.writes:
         place = labels.name(access.address) or f"[{access.address:#x}]"

@@ -30,8 +30,7 @@ def lines(comparison: Comparison, columns: int) -> Iterator[str]:
             yield from _beside([[piece(head, bold=True)] if head else [] for head in fresh], width, " ")
         cells = [_cell(side, moment, width, names) for side, moment in zip(sides, moments, strict=True)]
         yield from _beside(cells, width, _mark(row))
-        if text:
-            yield from (line.render() for line in note(text, columns))
+        yield from (line.render() for line in note(text, columns))
 
 
 def _heading(side: Side, moment: Moment | None) -> str:

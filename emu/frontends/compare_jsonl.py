@@ -19,7 +19,7 @@ _MOMENT = {"anyOf": [STEP_SCHEMA, INTERLUDE_SCHEMA, {"type": "null"}]}
 _POSITIONS = {"type": "array", "items": {"type": "integer", "minimum": 0}}
 ROW_SCHEMA = object_schema(
     {
-        "routine": TEXT,  # `rt_sigaction / sigaction` where the systems' routines have different names
+        "routine": TEXT,  # `rt_sigaction / sigaction` where the names differ, "" between two steps
         "same": {"type": "boolean"},  # whether both run the same instruction
         "linux": _MOMENT,
         "darwin": _MOMENT,
@@ -45,14 +45,14 @@ SCHEMA = {
 
 def lines(comparison: Comparison) -> Iterator[str]:
     """The comparison's lines, without newlines; linux is the left side."""
-    for row, note in zip(comparison.rows, comparison.notes, strict=True):
+    for row, names in zip(comparison.rows, comparison.notes, strict=True):
         yield _dumped(
             {
                 "routine": row.routine,
                 "same": row.same,
                 "linux": _moment(comparison.left, row.left),
                 "darwin": _moment(comparison.right, row.right),
-                "note": note,
+                "note": ", ".join(names) or None,
             }
         )
     yield _dumped(
@@ -61,8 +61,8 @@ def lines(comparison: Comparison) -> Iterator[str]:
                 {"name": d.name, "text": d.text, "linux": list(d.left), "darwin": list(d.right)}
                 for d in comparison.differences
             ],
-            "linux": end_object(comparison.left.call, comparison.left.ended),
-            "darwin": end_object(comparison.right.call, comparison.right.ended),
+            "linux": end_object(comparison.left.subject, comparison.left.ended),
+            "darwin": end_object(comparison.right.subject, comparison.right.ended),
         }
     )
 
@@ -72,7 +72,7 @@ def _moment(side: Side, moment: Moment | None) -> dict[str, Any] | None:
         return None
     if isinstance(moment, Interlude):
         return {"position": moment.position, "events": [event_object(event) for event in moment.events]}
-    return step_object(side.call, moment)
+    return step_object(side.subject, moment)
 
 
 def _dumped(value: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import click
@@ -15,7 +15,7 @@ from emu.frontends.compare_cells import LEAST, Line, Told, note, source, source_
 _POSITIONS = 14  # columns of the two positions and the gap behind them
 _LABEL = 8  # columns of a system's name
 _DIM = {"dim": True}
-_Noted = tuple[Row, str | None]
+_Noted = tuple[Row, Sequence[str]]
 
 
 class Stack:
@@ -25,7 +25,6 @@ class Stack:
         self._comparison, self._columns = comparison, columns
         self._sides = (comparison.left, comparison.right)
         self._names = min(source_width(comparison), max(columns - _POSITIONS - LEAST, LEAST))
-        self._room = columns - _POSITIONS - self._names - 2
 
     def lines(self) -> Iterator[str]:
         """All rows; the first two columns are the positions in either run."""
@@ -33,13 +32,13 @@ class Stack:
         heading = ""
         rows = zip(self._comparison.rows, self._comparison.notes, strict=True)
         for (routine, same), group in groupby(rows, key=lambda noted: (noted[0].routine, noted[0].same)):
-            if routine != heading and routine != "kernel":
+            if routine not in (heading, ""):
                 heading = routine
                 yield click.style(f"{' / '.join(name.lstrip('.') for name in routine.split(' / '))}:", bold=True)
             if same:
-                for row, text in group:
+                for row, names in group:
                     yield from self._both(row)
-                    yield from self._noted([text])
+                    yield from self._noted([names])
             else:
                 yield from self._block(list(group))
 
@@ -48,7 +47,7 @@ class Stack:
         assert row.left is not None and row.right is not None
         both = tuple(zip(self._sides, (row.left, row.right), strict=True))
         positions = _positions(row.left.position, row.right.position)
-        left, right = (told(side, moment, self._room, self._columns, _POSITIONS) for side, moment in both)
+        left, right = (self._told(side, moment) for side, moment in both)
         if left == right:
             yield from self._instruction(positions, row.left, left)
             return
@@ -68,11 +67,15 @@ class Stack:
                 moment = row.left if side is self._sides[0] else row.right
                 if moment is not None:
                     yield from self._alone(side, moment)
-        yield from self._noted([text for _, text in group])
+        yield from self._noted(names for _, names in group)
 
     def _alone(self, side: Side, moment: Moment) -> Iterator[str]:
         positions = _positions(*(moment.position if side is one else "" for one in self._sides))
-        yield from self._instruction(positions, moment, told(side, moment, self._room, self._columns, _POSITIONS))
+        yield from self._instruction(positions, moment, self._told(side, moment))
+
+    def _told(self, side: Side, moment: Moment) -> Told:
+        width = max(self._names, len(source(moment))) if isinstance(moment, Step) else 0
+        return told(side, moment, self._columns - _POSITIONS - width - 2, self._columns, _POSITIONS)
 
     def _instruction(self, positions: str, moment: Moment, found: Told) -> Iterator[str]:
         text = source(moment) if isinstance(moment, Step) else ""
@@ -80,10 +83,9 @@ class Stack:
         first = Line((*pieces, *([(found.beside, {"fg": "green"})] if found.beside else [])))
         yield from (line.render() for line in (first, *found.below))
 
-    def _noted(self, texts: Sequence[str | None]) -> Iterator[str]:
-        names = dict.fromkeys(name for text in texts if text for name in text.split(", "))
-        if names:
-            yield from (line.render() for line in note(", ".join(names), self._columns, _POSITIONS))
+    def _noted(self, notes: Iterable[Sequence[str]]) -> Iterator[str]:
+        names = [name for note_names in notes for name in note_names]
+        yield from (line.render() for line in note(names, self._columns, _POSITIONS))
 
 
 def _positions(left: int | str, right: int | str) -> str:

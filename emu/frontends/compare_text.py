@@ -17,6 +17,7 @@ from emu.frontends.wording import argument_text, ending_text, quoted, result_tex
 WIDE = 120  # columns from which on the two runs stand side by side
 PROSE = 100  # columns of a sentence at most
 SHOWN = 8  # positions of each run that a difference names
+ALIKE = "The two runs are the same but for the addresses of their code."
 _LABEL = 8  # columns of a system's name
 
 
@@ -24,8 +25,8 @@ def lines(comparison: Comparison, columns: int, returns: str | None = None) -> I
     """All lines, with ANSI colours, for a terminal of `columns` columns."""
     sides = (comparison.left, comparison.right)
     for side in sides:
-        arguments = (argument_text(*pair) for pair in zip_longest(side.call.passed, comparison.typed))
-        called = f"{side.system:<{_LABEL}}{symbol_text(side.call.routine.symbol)}({', '.join(arguments)})"
+        arguments = (argument_text(*pair) for pair in zip_longest(side.passed, comparison.typed))
+        called = f"{side.system:<{_LABEL}}{side.called}({', '.join(arguments)})"
         yield from (line.render() for line in wrapped(called, columns, 0, _LABEL, bold=True))
     if returns is not None:
         yield f"The first system call of each run is not run: its answer is {returns}."
@@ -40,17 +41,17 @@ def lines(comparison: Comparison, columns: int, returns: str | None = None) -> I
 
 
 def _ending(side: Side) -> Iterator[str]:
-    for fd, data in side.call.machine.kernel.terminal.output:
+    for fd, data in side.subject.machine.kernel.terminal.output:
         yield f"output on {fd}: {quoted(data)}"
     if side.ended.ending == Ending.RETURNED and side.results:
         yield "  ".join(f"{result.name} = {result_text(result, side.personality)}" for result in side.results)
-    behind = side.call.program.symbol_at(side.ended.address - 1)
+    behind = side.subject.program.symbol_at(side.ended.address - 1)
     yield ending_text(side.ended, symbol_text(behind.symbol) if behind else None)
 
 
 def _differences(comparison: Comparison, width: int) -> Iterator[str]:
     if not comparison.differences:
-        yield "The two runs are the same but for the addresses of their code."
+        yield from (line.render() for line in wrapped(ALIKE, width, 0, 0))
         return
     yield click.style("What differs:", bold=True)
     for difference in comparison.differences:

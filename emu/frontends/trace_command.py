@@ -21,10 +21,7 @@ from emu.frontends.options import (
 )
 
 if TYPE_CHECKING:
-    from emu.loaders.call import Call
-    from emu.loaders.process import Process
     from emu.machine import Machine
-    from emu.target import SourceOptions
 
 BUDGET = 1_000_000
 ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
@@ -69,6 +66,7 @@ def command(
     """
     from emu import arguments as typed
     from emu.machine import Machine
+    from emu.start import load
     from emu.stepper import Stepper
     from emu.target import personality
 
@@ -76,7 +74,7 @@ def command(
     with user_errors():
         system_of = personality(system)
         machine = Machine(system_of, stdin=typed.unescape(stdin))
-        call = _load(machine, target, arguments, options)
+        call = load(machine, target, arguments, options)
         if returns is not None:
             typed.inject(machine.kernel, returns)
         for delivery in deliveries:
@@ -97,24 +95,6 @@ def command(
         fail(f"ringside: {_undelivered(machine)}")
     if stepper.ended is None or stepper.ended.ending not in ENDED_WELL:
         sys.exit(1)
-
-
-def _load(machine: Machine, target: str, arguments: tuple[str, ...], options: SourceOptions) -> Call | Process:
-    """What the user typed, ready to run. Raises what `user_errors` reports."""
-    from emu import arguments as typed
-    from emu.target import TargetError, find_run, resolve
-
-    system = machine.kernel.personality
-    run = find_run(target, system.name, options)
-    if run is None:
-        call = resolve(target, system.name, options).prepare(machine)
-        call.enter(typed.parse_all(arguments, call.arguments, system))
-        return call
-    if arguments:
-        raise TargetError(f"{run.name} is a program that takes no arguments")
-    from emu.loaders.program import start_run
-
-    return start_run(machine, run)
 
 
 def _undelivered(machine: Machine) -> str:
