@@ -34,7 +34,7 @@
 enum { STATE = 1, LEAPT, FINAL, SIGNAL_AT_LEAP, STOPPED, ENDED };
 enum { LEAP = 1, COARSE = 2, CONTINUE = 4, STACK = 8 };
 enum { STACK_SIZE = 0x10000 };
-enum { USER_CS = 0x33, USER_SS = 0x2b };
+enum { USER_CS = 0x33, USER_SS = 0x2b, TF = 0x100 };
 enum { PAGE = 4096, ENTRY_NOTICE = SIGTRAP, PATIENCE = 5 };
 
 struct record {
@@ -52,6 +52,11 @@ static unsigned char *written, *current; /* memory as recorded, and as of `state
 static struct user_regs_struct state;
 static int entry;        /* `state` is a handler's first: the number of frames just made */
 static int pending;      /* `state` waits to be recorded: something must be executed from it first */
+static int flags, in_syscall;
+static int to_pass;      /* the signal to resume with */
+static int handled;      /* whether that one has a handler */
+static int leaping;      /* whether the stretch that runs is not stepped */
+static uint64_t mask;    /* the program's, before the stop */
 static uint64_t waiting; /* signals that will be delivered before anything is executed */
 
 static void fail(const char *what) {
@@ -145,14 +150,14 @@ static void status_masks(uint64_t *deliverable, uint64_t *caught) {
         fail("status");
     close(file);
     text[length] = 0;
-    uint64_t mask[4];
+    uint64_t found_masks[4];
     const char *names[] = {"SigPnd:", "ShdPnd:", "SigBlk:", "SigCgt:"};
     for (int i = 0; i < 4; i++) {
         char *found = strstr(text, names[i]);
-        mask[i] = found ? strtoull(found + 7, NULL, 16) : 0;
+        found_masks[i] = found ? strtoull(found + 7, NULL, 16) : 0;
     }
-    *deliverable = (mask[0] | mask[1]) & ~mask[2];
-    *caught = mask[3];
+    *deliverable = (found_masks[0] | found_masks[1]) & ~found_masks[2];
+    *caught = found_masks[3];
 }
 
 /* The stop's registers and memory become the state to be recorded next. */
@@ -182,7 +187,7 @@ static void hide_step(void) {
     struct user_regs_struct now;
     ask(PTRACE_GETREGS, 0, &now);
     long word = ask(PTRACE_PEEKDATA, (void *)now.rsp, 0);
-    ask(PTRACE_POKEDATA, (void *)now.rsp, (void *)(word & ~0x100));
+    ask(PTRACE_POKEDATA, (void *)now.rsp, (void *)(word & ~TF));
 }
 
 static int wait_for_stop(void) {
@@ -243,110 +248,136 @@ static void entered(void) {
     pending = 0;
 }
 
-int main(int argc, char **argv) {
-    if (argc != 6)
-        return 64;
-    int flags = atoi(argv[5]);
-    watch(strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0));
-    out = fopen(argv[2], "we");
-    if (!out)
-        fail(argv[2]);
+/* Lets the program run to its next stop, which comes before anything is executed if signals wait. */
+static void resume(void) {
+    uint64_t caught;
+    status_masks(&waiting, &caught);
+    ask(PTRACE_GETSIGMASK, (void *)sizeof mask, &mask);
+    handled = (caught & bit(to_pass)) != 0;
+    int held = handled || waiting;
+    int through = in_syscall || (!held && (to_be_restarted() || at_syscall()));
+    int unsafe = flags & LEAP && mask & caught & bit(SIGTRAP);
+    leaping = !through && !held && (flags & COARSE || unsafe);
+    ask(through || leaping ? PTRACE_SYSCALL : PTRACE_SINGLESTEP, 0, (void *)(long)to_pass);
+    to_pass = 0;
+}
+
+/* The program is about to be gone: its memory can be read for the last time. */
+static int finish(void) {
+    ask(PTRACE_GETREGS, 0, &state);
+    snapshot(current);
+    record(FINAL, 0, &state);
+    ptrace(PTRACE_CONT, pid, 0, 0);
+    return wait_for_stop();
+}
+
+/* A group-stop: the end, or the time for SIGCONT. */
+static void stopped(int signal) {
+    snapshot(current);
+    record(STOPPED, signal, &state);
+    if (!(flags & CONTINUE)) {
+        kill(pid, SIGKILL);
+        wait_for_stop();
+        fclose(out);
+        exit(0);
+    }
+    flags &= ~CONTINUE;
+    kill(pid, SIGCONT);
+}
+
+/* An instruction was stepped. If the program had set TF itself, the SIGTRAP is its own. */
+static void stepped(void) {
+    int own = (state.eflags & TF) != 0, pushed = at_code(0x9c, 0xff), popped = at_code(0x9d, 0xff);
+    if (pushed && !own)
+        hide_step();
+    flush();
+    take();
+    if (mask & bit(SIGTRAP))
+        ask(PTRACE_SETSIGMASK, (void *)sizeof mask, &mask);
+    if (popped && !own)
+        forget_step();
+    if (own) {
+        pending = 0;
+        to_pass = SIGTRAP;
+    }
+}
+
+/* A signal is about to be delivered: one that waited, or one for a fault of `state`'s instruction. */
+static void signalled(int signal) {
+    to_pass = signal;
+    if (waiting & bit(signal) || handled)
+        return;
+    if (state.cs != USER_CS || state.ss != USER_SS)
+        pending = 0; /* it was the way back to user mode that faulted */
+    flush();
+    if (leaping) {
+        ask(PTRACE_GETREGS, 0, &state);
+        snapshot(current);
+        record(SIGNAL_AT_LEAP, signal, &state);
+    }
+}
+
+static void framed(void) {
+    int frames = pending ? entry + 1 : 1;
+    take();
+    entry = frames;
+}
+
+static void classify(int signal) {
+    siginfo_t info;
+    if (signal == (SIGTRAP | 0x80)) {
+        in_syscall = !in_syscall;
+        if (in_syscall)
+            entered();
+        else
+            take();
+    } else if (ptrace(PTRACE_GETSIGINFO, pid, 0, &info) < 0) {
+        stopped(signal);
+    } else if (signal == SIGTRAP && info.si_code == ENTRY_NOTICE) {
+        framed();
+    } else if (signal == SIGTRAP && info.si_code == TRAP_TRACE && !leaping) {
+        stepped();
+    } else {
+        signalled(signal);
+    }
+}
+
+static void begin(char **argv) {
     pid = fork();
     if (pid == 0)
         become_program(argv);
     signal(SIGALRM, late);
     alarm(PATIENCE);
-    int status = wait_for_stop();
-    if (!WIFSTOPPED(status))
-        return 5;
-    ask(PTRACE_SETOPTIONS, 0, (void *)(long)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXIT));
+    if (!WIFSTOPPED(wait_for_stop()))
+        exit(5);
+    long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXIT;
+    ask(PTRACE_SETOPTIONS, 0, (void *)options);
     take();
     if (flags & STACK) {
         uint64_t lowest = (state.rsp & -(uint64_t)PAGE) - STACK_SIZE;
         watch(lowest, state.rsp - lowest);
         take();
     }
+}
 
-    int signal_to_pass = 0, in_syscall = 0;
+int main(int argc, char **argv) {
+    if (argc != 6)
+        return 64;
+    flags = atoi(argv[5]);
+    watch(strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0));
+    out = fopen(argv[2], "we");
+    if (!out)
+        fail(argv[2]);
+    begin(argv);
+    int status;
     for (;;) {
-        uint64_t caught, mask = 0;
-        status_masks(&waiting, &caught);
-        ask(PTRACE_GETSIGMASK, (void *)sizeof mask, &mask);
-        int handled = (caught & bit(signal_to_pass)) != 0;
-        int through = in_syscall || (!handled && !waiting && (to_be_restarted() || at_syscall()));
-        int leaping = !through && !handled && !waiting &&
-                      (flags & COARSE || (flags & LEAP && mask & caught & bit(SIGTRAP)));
-        int passed = signal_to_pass;
-        ask(through || leaping ? PTRACE_SYSCALL : PTRACE_SINGLESTEP, 0, (void *)(long)passed);
-        signal_to_pass = 0;
+        resume();
         status = wait_for_stop();
+        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8))
+            status = finish();
         if (WIFEXITED(status) || WIFSIGNALED(status))
             break;
-        int signal = WSTOPSIG(status);
-        siginfo_t info;
-        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
-            ask(PTRACE_GETREGS, 0, &state);
-            snapshot(current);
-            record(FINAL, 0, &state);
-            pending = 0;
-            waiting = in_syscall = 0;
-            ptrace(PTRACE_CONT, pid, 0, 0);
-            status = wait_for_stop();
-            break;
-        }
-        if (signal == (SIGTRAP | 0x80)) {
-            in_syscall = !in_syscall;
-            if (in_syscall)
-                entered();
-            else
-                take();
-            continue;
-        }
-        if (ptrace(PTRACE_GETSIGINFO, pid, 0, &info) < 0) { /* a group-stop */
-            snapshot(current);
-            record(STOPPED, signal, &state);
-            if (!(flags & CONTINUE)) {
-                kill(pid, SIGKILL);
-                wait_for_stop();
-                fclose(out);
-                return 0;
-            }
-            flags &= ~CONTINUE;
-            kill(pid, SIGCONT);
-            continue;
-        }
-        if (signal == SIGTRAP && info.si_code == ENTRY_NOTICE) { /* a frame was set up */
-            int frames = pending ? entry + 1 : 1;
-            take();
-            entry = frames;
-            continue;
-        }
-        int stepped = signal == SIGTRAP && info.si_code == TRAP_TRACE && !leaping;
-        int user_trap = stepped && state.eflags & 0x100;
-        if (stepped) {
-            if (!user_trap && at_code(0x9c, 0xff))
-                hide_step();
-            int popped = !user_trap && at_code(0x9d, 0xff);
-            flush();
-            take();
-            if (mask & bit(SIGTRAP))
-                ask(PTRACE_SETSIGMASK, (void *)sizeof mask, &mask);
-            if (popped)
-                forget_step();
-            if (!user_trap)
-                continue;
-        } else if (!(waiting & bit(signal)) && !handled) { /* `state`'s instruction faulted */
-            if (state.cs != USER_CS || state.ss != USER_SS)
-                pending = 0; /* it was the way back to user mode that faulted */
-            flush();
-            if (leaping) {
-                ask(PTRACE_GETREGS, 0, &state);
-                snapshot(current);
-                record(SIGNAL_AT_LEAP, signal, &state);
-            }
-        }
-        pending = pending && !user_trap;
-        signal_to_pass = signal;
+        classify(WSTOPSIG(status));
     }
     struct record last = {ENDED, status, 0, pid};
     fwrite(&last, sizeof last, 1, out);
