@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
 
 SA_SIGINFO, SA_RESTORER, SA_ONSTACK = (CONSTANTS[name] for name in ("SA_SIGINFO", "SA_RESTORER", "SA_ONSTACK"))
-UC_FLAGS = 7  # UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS
+UC_FLAGS = 3  # UC_FP_XSTATE | UC_SIGCONTEXT_SS
+UC_STRICT_RESTORE_SS = 4  # of a frame that interrupts 64-bit code
 RED_ZONE = 128
 USER_CS, USER_SS = 0x33, 0x2B
 ENTRY_FLAGS = MASK64 & ~(0x400 | 0x100 | 0x10000)  # a handler starts without DF, TF and RF
@@ -104,7 +105,8 @@ def _fill(
     """The frame proper, at the start of `image`; `state` is the XSAVE area's address."""
     values, stack, trap = registers.values, thread.altstack, thread.trap
     mask = thread.blocked if thread.saved_mask is None else thread.saved_mask
-    _pack_head(image, 0, action.restorer, UC_FLAGS, 0, stack.address, stack.flags)
+    flags = UC_FLAGS | UC_STRICT_RESTORE_SS if values[CS] == USER_CS else UC_FLAGS
+    _pack_head(image, 0, action.restorer, flags, 0, stack.address, stack.flags)
     _pack_rest(
         image, _REST_OFFSET, stack.size, *_saved(values), values[CS], 0, 0, values[SS],
         trap.error_code, trap.number, mask, trap.address, state,

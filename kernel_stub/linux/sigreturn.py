@@ -24,6 +24,7 @@ from kernel_stub.linux.signal_frame import (
     SAVED,
     SIGMASK,
     SS,
+    UC_STRICT_RESTORE_SS,
     USER_CS,
     USER_SS,
 )
@@ -34,7 +35,7 @@ from kernel_stub.signals import SigInfo
 
 # RFLAGS bits that a frame decides: CF, PF, AF, ZF, SF, TF, DF, OF, RF, AC (FIX_EFLAGS).
 FIX_EFLAGS = 0x50DD5
-STRICT_RESTORE_SS = 4
+LOCAL_TABLE = 4  # in a selector
 GENERAL_PROTECTION = 13
 
 _CONTEXT = FRAME.span("uc_flags", "uc_mcontext.fpstate")
@@ -76,7 +77,7 @@ def _restore(kernel: Kernel, registers: Registers, frame: int) -> bool:
     rflags, cs, _, _, ss, _, _, _, _, state = context[len(_TARGETS) :]
     values[RFLAGS] = values[RFLAGS] & ~FIX_EFLAGS | rflags & FIX_EFLAGS
     values[CS], values[SS] = cs | 3, ss | 3
-    if not flags & STRICT_RESTORE_SS and values[CS] == USER_CS:
+    if not flags & UC_STRICT_RESTORE_SS and values[CS] == USER_CS:
         values[SS] = USER_SS
     area = image[state - frame : state - frame + fpstate.SIZE] if state > frame else b""
     loaded = area[:512] if fpstate.untouched(area, state) else fpstate.load(memory, state)
@@ -99,8 +100,13 @@ def set_stack(thread: Thread, stack: AltStack, rsp: int) -> None:
 
 
 def _check_segments(kernel: Kernel, values: array[int]) -> None:
-    """The way back to user mode loads CS and SS: a selector that isn't user code or user data faults."""
+    """The way back to user mode loads CS and SS: a selector that isn't user code or user data faults.
+
+    For an SS in the local descriptor table the error code gets lost (espfix in exc_double_fault).
+    """
     bad = values[CS] if values[CS] != USER_CS else values[SS] if values[SS] != USER_SS else None
+    if values[SS] & LOCAL_TABLE:
+        bad = 0
     if bad is not None:
         info = kernel.personality.take_fault(kernel, kernel.registers, Fault(GENERAL_PROTECTION, bad & 0xFFFC))
         assert info is not None

@@ -191,6 +191,7 @@ def area_size(native: Native) -> int:
 
 def use_xsave_size(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Frames where the host has them: only the distance counts, the bytes are not compared."""
+    monkeypatch.setattr(fpstate, "AREA", size)
     monkeypatch.setattr(fpstate, "SIZE", size + 4)
     monkeypatch.setattr(fpstate, "TAIL", fpstate.TAIL[:-4].ljust(size - 464, b"\0") + fpstate.TAIL[-4:])
     monkeypatch.setattr(signal_frame, "MOST", signal_frame.MOST + size)
@@ -419,11 +420,11 @@ def test_return_of_an_edited_frame(
     kernel.syscall(registers)
     fault = None
     if registers.rip != first.entry["rip"]:
-        fault = {0: Fault(PF, 0x14, 0), 1 << 63: Fault(13), CODE + 0x800: Fault(13)}.get(registers.rip, Fault(3))
+        fault = {0: Fault(PF, 0x14, 0), 1 << 63: Fault(13), CODE + 0x800: Fault(PF, 6, 0)}.get(
+            registers.rip, Fault(3)
+        )
         if registers.rip >= 0x7FFF_FFFF_F000 and registers.rip != 1 << 63:
             fault = Fault(PF, 0x15 if registers.rip >> 63 else 0x14, registers.rip)
-        if registers.rflags & 0x100:
-            fault = Fault(1)
     if fault is not None:
         if fault.vector in (13, 14):
             registers.rflags |= 0x10000 if registers.rip != 1 << 63 else 0
