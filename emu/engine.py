@@ -25,7 +25,7 @@ from emu.ram import PAGE, Ram
 from kernel_stub.cpu import GENERAL, INDEX
 
 RECORDED = (*GENERAL, "fs_base", "gs_base")  # the registers of a batch and of a recorded row
-MXCSR, FPU_CONTROL = 0x1F80, 0x37F  # as execve leaves them
+MXCSR, FPU_CONTROL, FPU_EMPTY = 0x1F80, 0x37F, 0xFFFF  # as execve leaves them; the last is the tag word
 PAGE_FAULT = 14
 
 _WRITTEN = tuple(name for name in RECORDED if name != "rip")  # RIP goes to uc_emu_start
@@ -196,6 +196,7 @@ class Engine:
         write(x86.UC_X86_REG_CR0, _CR0)
         write(x86.UC_X86_REG_MXCSR, MXCSR)
         write(x86.UC_X86_REG_FPCW, FPU_CONTROL)
+        write(x86.UC_X86_REG_FPTAG, FPU_EMPTY)
         write(x86.UC_X86_REG_RSP, _STACK)
         _emu_start(self._handle, _CODE, 0, 0, 0)  # IRETQ, and then the fetch in ring 3 faults
 

@@ -8,7 +8,7 @@ a multiple of 16. Source: fs/exec.c (copy_strings), fs/binfmt_elf.c (create_elf_
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kernel_stub.address_space import PAGE, TASK_SIZE
@@ -28,8 +28,10 @@ AT = {
     "AT_MINSIGSTKSZ": 51,
 }  # fmt: skip
 
-RT_SIGFRAME = 8 + 304 + 128  # pretcode, ucontext, siginfo
-LEGACY_FPU = 112  # struct fregs_state: room that kernels with 32-bit support add
+# What kernels reserve for a signal frame besides the XSAVE area: the largest of the frame types (a 32-bit one),
+# the legacy x87 state, a magic number, and what alignment may cost. Kernels say 1776 for 832 bytes of XSAVE
+# area, 3376 for 2432, 3632 for 2696.
+SIGNAL_FRAME = 936
 
 
 class StackError(ValueError):
@@ -45,11 +47,9 @@ class Stack:
     data: bytes
 
 
-def minimum_signal_stack() -> int:
-    """AT_MINSIGSTKSZ: what a signal frame of this processor takes (arch/x86/kernel/signal.c:init_sigframe_size)."""
-    xsave = cpuid(0xD, 0)[1] + 4  # the area that XCR0 enables, and FP_XSTATE_MAGIC2
-    size = RT_SIGFRAME + 15 + xsave + LEGACY_FPU + 63  # with the most that alignment to 16 and 64 can cost
-    return -(-size // 16) * 16
+def minimum_signal_stack(xsave: int) -> int:
+    """AT_MINSIGSTKSZ for an XSAVE area of that size (arch/x86/kernel/signal.c:init_sigframe_size)."""
+    return -(-(xsave + SIGNAL_FRAME) // 16) * 16
 
 
 def build(
@@ -103,7 +103,7 @@ def _addresses(end: int, strings: Sequence[bytes]) -> list[int]:
 def _auxiliary(program: Mapping[str, int], credentials: Credentials) -> dict[str, int]:
     """The entries up to AT_SECURE, in the kernel's order. There is no vDSO, so no AT_SYSINFO_EHDR."""
     return {
-        "AT_MINSIGSTKSZ": minimum_signal_stack(),
+        "AT_MINSIGSTKSZ": minimum_signal_stack(cpuid(0xD, 0)[1]),
         "AT_HWCAP": cpuid(1, 0)[3],
         "AT_PAGESZ": PAGE,
         "AT_CLKTCK": CLOCK_TICKS,
@@ -120,8 +120,3 @@ def _auxiliary(program: Mapping[str, int], credentials: Credentials) -> dict[str
         "AT_SECURE": 0,
     }
 
-
-def named(entries: Iterable[tuple[int, int]]) -> dict[str, int]:
-    """Auxiliary entries by name, in order; `AT_99` where the number has none here."""
-    names = {number: name for name, number in AT.items()}
-    return {names.get(number, f"AT_{number}"): value for number, value in entries}
