@@ -127,7 +127,7 @@ def _pair_code(
 
 def _normal(instruction: Instruction, program: Program, names: dict[str, str]) -> Hashable:
     """What the instruction does, whatever its constants: `names` translates those of routines that it calls."""
-    mnemonic = "jump if" if is_conditional(instruction.mnemonic) else instruction.mnemonic
+    mnemonic = instruction.mnemonic
     if mnemonic == "call" and instruction.operands and instruction.operands[0].immediate is not None:
         called = program.symbol_at(instruction.operands[0].immediate)
         name = called.symbol.name if called else ""

@@ -20,6 +20,7 @@ from asm.program import (
     linker_name,
 )
 from asm.sources import read_source
+from emu.errors import TargetError
 
 if TYPE_CHECKING:  # what runs a target; listing and help need none of it
     from emu.loaders.call import Call
@@ -31,9 +32,6 @@ OFFERED = 8  # names that a message lists
 _DEFINITION = re.compile(r"^[ \t]*(?:TEXT|GLOBL)\s+([^\s(<]+)", re.MULTILINE)
 _TEXT_LINE = re.compile(r"^[ \t]*TEXT\s+([^\s(<]+)", re.MULTILINE)
 
-
-class TargetError(ValueError):
-    """A target that names nothing that can be run; the message says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 _BLOCK = 64
 
@@ -22,4 +21,6 @@ class Randomness:
         return b"".join(self._block(index) for index in range(first, first + blocks))[:size]
 
     def _block(self, index: int) -> bytes:
+        from hashlib import blake2b  # few programs ask: a start does not wait for it
+
         return blake2b(b"%d:%d" % (self.seed, index), digest_size=_BLOCK).digest()

@@ -80,9 +80,7 @@ def user_errors() -> Iterator[None]:
     """Turns what a user can get wrong (source, target, arguments) into a message and exit status 2."""
     from asm import AssemblyErrors
     from asm.stubs import UnknownStub
-    from emu.loaders.call import CallError
-    from emu.loaders.elf import ElfError
-    from emu.target import TargetError
+    from emu.errors import UserError
 
     try:
         yield
@@ -90,7 +88,7 @@ def user_errors() -> Iterator[None]:
         fail(str(errors))
     except UnknownStub as error:
         fail(f"ringside: {error} (`ringside list` shows all stubs; a routine of a file is FILE.s:SYMBOL)")
-    except (CallError, TargetError, ElfError) as error:
+    except UserError as error:
         fail(f"ringside: {error}")
 
 

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from asm.program import PlacedSymbol, Program, Slot
 from emu.annotate import Labels
 from emu.cpu import FLAGS_AT_START
+from emu.errors import CallError
 from emu.machine import Machine
 from emu.mmu import Protection
 from emu.ram import PAGE
@@ -26,9 +27,6 @@ FILLER = 0xCC  # INT3 behind the code, as Go's linker fills: a routine that runs
 _CODE = Protection.READ | Protection.EXECUTE
 _DATA = Protection.READ | Protection.WRITE
 
-
-class CallError(ValueError):
-    """A call that can't be set up: too many arguments, or one that doesn't fit its slot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from emu.errors import ElfError
 from kernel_stub.address_space import LOWEST, PAGE, TASK_SIZE, round_up
 from kernel_stub.cpu import Protection
 
@@ -27,9 +28,6 @@ _SYMBOL = struct.Struct("<IBBHQQ")  # Elf64_Sym: name, info, other, shndx, value
 _FUNCTION, _NO_TYPE, _OBJECT, _GNU_IFUNC = 2, 0, 1, 10  # STT_
 _TYPES = {_FUNCTION: 0, _GNU_IFUNC: 0, _OBJECT: 1, _NO_TYPE: 2}  # whose name is shown when several are at one place
 
-
-class ElfError(ValueError):
-    """A file that can't be run; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
