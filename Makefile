@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--config-settings editable_mode=compat
+COMPILE := $(BIN)/python -m compileall -q asm emu kernel_stub
 
 # The first Python on PATH that is new enough; `make PYTHON=...` overrides it.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -51,11 +52,13 @@ clean:
 $(RUN_STAMP): pyproject.toml | $(VENV_STAMP)
 	@echo "Setting up $(VENV) ..."
 	@$(PIP) --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(TEST_STAMP): pyproject.toml | $(VENV_STAMP)
 	@echo "Setting up $(VENV) for the tests ..."
 	@$(PIP) --editable '.[test,oracle]'
+	@$(COMPILE)
 	@touch $@ $(RUN_STAMP)
 
 $(CHECK_STAMP): pyproject.toml | $(VENV_STAMP)
