@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from emu.compare import Comparison, Difference, Side, run, set_up, wording
 from emu.events import Step
 from emu.loaders.program import start_run
 from emu.machine import Machine
+from emu.start import load
 from emu.target import SourceOptions, TargetError
 from kernel_stub.darwin.personality import DARWIN
 from kernel_stub.events import Event, SignalDelivered
@@ -237,7 +239,8 @@ def _darwin(event: Event) -> Event:
         pieces.append(replace(event.pieces[0], address=address, layout=layout, data=bytes(size)))
         address += size
     registers.rsp = top - 8
-    registers.rdi, registers.rsi, registers.rdx = event.action.handler, 1, event.info.signal
+    registers.rdi, registers.rdx = event.action.handler, event.info.signal
+    registers.rsi = event.info.signal  # an infostyle that looks like it, as 30 does for SIGUSR1
     registers.rcx, registers.r8 = pieces[1].address, pieces[2].address
     return replace(event, pieces=tuple(pieces), registers=registers)
 
@@ -254,6 +257,46 @@ def test_how_handlers_are_entered_and_left_is_told_from_the_delivery(sigquit: Si
     assert "Darwin puts no return address at RSP" in found["way back"].text
     assert "ucontext64 (56 bytes), siginfo (104 bytes), mcontext (712 bytes) on Darwin" in found["frame order"].text
     assert "_xstate" in found["frame order"].text.partition("rt_sigframe")[0]
+
+
+def test_a_fault_and_the_instruction_after_it_share_a_position_but_not_a_note():
+    side = program("sigsegv")
+    comparison = Comparison(side, as_darwin_delivers(side))
+    noted = [row for row, note in zip(comparison.rows, comparison.notes, strict=True) if note]
+    position = noted[0].left.position if noted[0].left else None
+    assert [_text(row.left) for row in noted] == ["MOVQ BP, (BP)"]
+    assert [row.left.position for row in comparison.rows if row.left].count(position or 0) == 2
+
+
+def test_calls_are_joined_where_the_routines_that_make_them_are_not_alike(tmp_path: Path):
+    source = tmp_path / "calls.s"
+    source.write_text(
+        "TEXT \u00b7outer(SB),7,$0\n\tCALL\t\u00b7ask(SB)\n\tRET\n"
+        "TEXT \u00b7ask(SB),7,$0\n\tMOVL\t$39, AX\n\tSYSCALL\n\tRET\n"
+        "TEXT \u00b7plain(SB),7,$0\n\tMOVL\t$39, AX\n\tSYSCALL\n\tRET\n"
+    )
+    left, right = (_routine(f"{source}:{name}") for name in ("outer", "plain"))
+    shown = rows(Comparison(left, right))
+    assert [row for row in shown if "=" in row] == ["SYSCALL = SYSCALL"]
+    assert len(shown) == len(left.moments) + len(right.moments) - 1
+
+
+def test_calls_answer_to_calls_of_the_same_routine(tmp_path: Path):
+    source = tmp_path / "calls.s"
+    source.write_text(
+        "TEXT \u00b7caller1(SB),7,$0\n\tCALL\t\u00b7f(SB)\n\tCALL\t\u00b7g(SB)\n\tRET\n"
+        "TEXT \u00b7caller2(SB),7,$0\n\tCALL\t\u00b7g(SB)\n\tRET\n"
+        "TEXT \u00b7f(SB),7,$0\n\tRET\nTEXT \u00b7g(SB),7,$0\n\tRET\n"
+    )
+    left, right = (_routine(f"{source}:{name}") for name in ("caller1", "caller2"))
+    shown = rows(Comparison(left, right))
+    call, other = "CALL \u00b7f(SB)", "CALL \u00b7g(SB)"
+    assert shown == [f"{call} <", "RET <", f"{other} = {other}", "RET = RET", "RET = RET"]
+
+
+def _routine(target: str) -> Side:
+    machine = Machine(LINUX)
+    return run(load(machine, target, [], SourceOptions(dialect="go2008")), LINUX, BUDGET)
 
 
 # Setting up ---------------------------------------------------------------------------------------
