@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NEVER = (1 << 63) - 1  # the end of time: what is due then, in nanoseconds, doesn't come
+SECOND = 1_000_000_000
+SWITCHED_ON = 1_228_089_600 * SECOND  # 1 December 2008, 00:00 UTC, in nanoseconds since 1970
+
 
 @dataclass(slots=True)
 class Clock:
     """`retired` is the number of instructions so far, set by the machine before each trap; `skipped` are the
-    nanoseconds that passed while everybody slept."""
+    nanoseconds that passed while everybody slept.
+
+    As there is one process, `retired` is also the processor time that it has used, in nanoseconds.
+    """
 
     retired: int = 0
     skipped: int = 0
@@ -20,6 +27,15 @@ class Clock:
     def now(self) -> int:
         """Nanoseconds since the machine was switched on."""
         return self.retired + self.skipped
+
+    @property
+    def wall(self) -> int:
+        """Nanoseconds since 1970: every machine is switched on at the same moment."""
+        return SWITCHED_ON + self.now
+
+    def position(self, time: int) -> int:
+        """How many instructions will have retired at a time, if nobody sleeps until then."""
+        return time - self.skipped
 
     def skip_to(self, time: int) -> None:
         """Everybody sleeps until then; a time that is past changes nothing."""

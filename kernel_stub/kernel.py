@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 
-from kernel_stub import posting, signals
+from kernel_stub import posting, signals, timers
 from kernel_stub.clock import Clock
 from kernel_stub.cpu import INDEX, MASK64, Fault, Memory, Protection, Registers
 from kernel_stub.events import (
@@ -28,7 +28,7 @@ from kernel_stub.paging import DemandPager
 from kernel_stub.personality import Personality
 from kernel_stub.process import ExitStatus, Interrupted
 from kernel_stub.signals import DEFAULT, IGNORE, Action, SigInfo
-from kernel_stub.state import Delivery, State
+from kernel_stub.state import Delivery, State, TimedDelivery
 from kernel_stub.syscalls import Row
 from kernel_stub.terminal import Terminal
 
@@ -60,6 +60,8 @@ class Kernel:
         self.thread = self.process.threads[0]
         self.clock = Clock()
         self.deliveries: list[Delivery] = []
+        self.timed_deliveries: list[TimedDelivery] = []
+        self.delivery_order = 0
         self.terminal = Terminal(personality.terminal, stdin)
         self.injection: tuple[int, bool] | None = None
         session = OpenFile(self.terminal, readable=True, writable=True, flags=personality.terminal_flags)
@@ -77,7 +79,7 @@ class Kernel:
         if process.exit is not None:
             if verdict is SILENT:
                 self.report_exit()
-        elif verdict is ASLEEP or verdict.restart or self.deliveries or signals.deliverable(process, thread):
+        elif verdict is ASLEEP or verdict.restart or signals.deliverable(process, thread) or posting.due(self):
             self._leave(registers)
 
     def fault(self, registers: Registers, fault: Fault) -> bool:
@@ -105,7 +107,12 @@ class Kernel:
     @property
     def deadline(self) -> int | None:
         """The position (retired instructions) at which `tick` must be called, or None."""
-        return self.deliveries[0].position if self.deliveries else None
+        position = self.deliveries[0].position if self.deliveries else None
+        if self.process.timers.running:
+            position = sooner(position, timers.next_position(self))
+        if self.timed_deliveries:
+            position = sooner(position, self.clock.position(self.timed_deliveries[0].time))
+        return position
 
     @property
     def waiting(self) -> bool:
@@ -195,7 +202,7 @@ class Kernel:
                     return
             elif thread.waiting is not None:
                 self._serve(registers)
-            elif (info := signals.take(process, thread, self.personality.rules)) is not None:
+            elif (info := posting.take(self)) is not None:
                 self._deliver(registers, info)
             elif thread.interrupted is not None:
                 self._restart(registers, None)
@@ -265,6 +272,11 @@ class Kernel:
         """
         posting.deliver_at(self, position, self.personality.signals[signal].number)
 
+    def deliver_at_time(self, time: int, signal: str) -> None:
+        """Let a signal arrive from the parent process at a time of the clock, in nanoseconds, also while the
+        process sleeps or is stopped. Raises KeyError for a name that the system hasn't."""
+        posting.deliver_at_time(self, time, self.personality.signals[signal].number)
+
     def kill(self, signal: int) -> None:
         """The process is gone, killed by a signal."""
         rules = self.personality.rules
@@ -280,15 +292,21 @@ class Kernel:
 
     def checkpoint(self) -> State:
         """A copy of the kernel's state, without the guest's memory and the events."""
-        return copy.deepcopy(
-            State(self.process, self.thread, self.terminal, self.clock, self.deliveries, self.injection)
-        )
+        pending = (self.deliveries, self.timed_deliveries, self.delivery_order, self.injection)
+        return copy.deepcopy(State(self.process, self.thread, self.terminal, self.clock, *pending))
 
     def restore(self, state: State) -> None:
         """Go back to a checkpoint, which stays usable."""
         again = copy.deepcopy(state)
         self.process, self.thread, self.terminal = again.process, again.thread, again.terminal
-        self.clock, self.deliveries, self.injection = again.clock, again.deliveries, again.injection
+        self.clock, self.injection = again.clock, again.injection
+        self.deliveries, self.timed_deliveries = again.deliveries, again.timed_deliveries
+        self.delivery_order = again.delivery_order
+
+
+def sooner(one: int | None, other: int | None) -> int | None:
+    """The lower of two positions, of which either may not be."""
+    return other if one is None else one if other is None else min(one, other)
 
 
 EXCEPTIONS = {

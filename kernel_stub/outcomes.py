@@ -60,13 +60,15 @@ RESTART_TEXTS = {
 class Wait:
     """What a thread sleeps for, besides a signal that is not blocked: `what` says it in words.
 
-    `until` is the clock's time at which it wakes in any case. `signals` is a set (bit n-1 for signal n) of
-    which one wakes it although it is blocked.
+    `until` is the clock's time at which it wakes in any case; with `processor_time` the process's own time,
+    which stands still while all its threads sleep. `signals` is a set (bit n-1 for signal n) of which one wakes
+    it although it is blocked.
     """
 
     what: str
     until: int | None = None
     signals: int = 0
+    processor_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

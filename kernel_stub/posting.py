@@ -5,14 +5,15 @@ The queues themselves are in signals.py.
 
 from __future__ import annotations
 
-from bisect import insort
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from kernel_stub import signals
+from kernel_stub import signals, timers
+from kernel_stub.clock import NEVER
 from kernel_stub.events import ProcessContinued, SignalPosted
 from kernel_stub.process import Thread
 from kernel_stub.signals import Fate, SigInfo
-from kernel_stub.state import Delivery
+from kernel_stub.state import Delivery, TimedDelivery
 
 if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
@@ -46,35 +47,67 @@ def _sent(kernel: Kernel, info: SigInfo, reason: str, fate: Fate) -> None:
 
 def deliver_at(kernel: Kernel, position: int, signal: int) -> None:
     """Note a signal for a position; several at one position arrive in the order of the calls."""
-    order = max((delivery.order for delivery in kernel.deliveries), default=0) + 1
-    insort(kernel.deliveries, Delivery(position, order, signal))
+    kernel.delivery_order += 1
+    heappush(kernel.deliveries, Delivery(position, kernel.delivery_order, signal))
+
+
+def deliver_at_time(kernel: Kernel, time: int, signal: int) -> None:
+    """Note a signal for a time of the clock."""
+    kernel.delivery_order += 1
+    heappush(kernel.timed_deliveries, TimedDelivery(time, kernel.delivery_order, signal))
+
+
+def take(kernel: Kernel, blocked: int | None = None) -> SigInfo | None:
+    """Take the signal that is to be delivered next, or None; with `blocked`, one that isn't in that set, for the
+    caller. A timer whose signal it is may go on."""
+    process, thread, rules = kernel.process, kernel.thread, kernel.personality.rules
+    alarm = process.pending.set & 1 << (rules.timers[timers.REAL] - 1)
+    info = signals.take(process, thread, rules) if blocked is None else signals.dequeue(process, thread, blocked, rules)
+    if alarm & ~process.pending.set:
+        timers.restart(kernel)
+    return info
+
+
+def due(kernel: Kernel) -> bool:
+    """Whether `expire` has something to send."""
+    position = kernel.deadline
+    return position is not None and position <= kernel.clock.retired
 
 
 def expire(kernel: Kernel) -> bool:
     """Send the first of what is due by now; False if nothing is."""
-    if kernel.deliveries and kernel.deliveries[0].position <= kernel.clock.retired:
+    clock = kernel.clock
+    if kernel.process.timers.running and (which := timers.take_due(kernel)) is not None:
+        rules = kernel.personality.rules
+        post(kernel, SigInfo(rules.timers[which], rules.kernel), f"{timers.NAMES[which]} expired")
+    elif kernel.timed_deliveries and kernel.timed_deliveries[0].time <= clock.now:
+        delivery = heappop(kernel.timed_deliveries)
+        _from_parent(kernel, delivery.signal, f"sent at {delivery.time} ns")
+    elif kernel.deliveries and kernel.deliveries[0].position <= clock.retired:
         _arrive(kernel)
-        return True
-    return False
+    else:
+        return False
+    return True
 
 
 def _arrive(kernel: Kernel) -> None:
-    delivery = kernel.deliveries.pop(0)
-    if kernel.process.exit is None:
-        process = kernel.process
-        info = SigInfo(
-            delivery.signal, kernel.personality.rules.user, process.ppid, process.credentials.uid
-        )
-        post(kernel, info, f"sent at position {delivery.position}")
+    delivery = heappop(kernel.deliveries)
+    _from_parent(kernel, delivery.signal, f"sent at position {delivery.position}")
+
+
+def _from_parent(kernel: Kernel, signal: int, reason: str) -> None:
+    process = kernel.process
+    info = SigInfo(signal, kernel.personality.rules.user, process.ppid, process.credentials.uid)
+    post(kernel, info, reason)
 
 
 def awake(kernel: Kernel) -> bool:
     """Whether the thread's wait is over: a signal came, or its time, or one that it waits for."""
-    thread, process = kernel.thread, kernel.process
+    thread, process, clock = kernel.thread, kernel.process, kernel.clock
     wait = thread.waiting
     if wait is None or signals.deliverable(process, thread):
         return True
-    if wait.until is not None and kernel.clock.now >= wait.until:
+    if wait.until is not None and (clock.retired if wait.processor_time else clock.now) >= wait.until:
         return True
     return bool((process.pending.set | thread.pending.set) & wait.signals)
 
@@ -84,11 +117,16 @@ def pass_time(kernel: Kernel) -> bool:
 
     A signal that is to arrive at a position which the sleeper doesn't reach arrives in its sleep.
     """
-    wait = kernel.thread.waiting
-    if kernel.process.stopped is None and wait is not None and wait.until is not None:
-        kernel.clock.skip_to(wait.until)
-        return True
-    if kernel.deliveries:
+    process, wait = kernel.process, kernel.thread.waiting
+    soonest = process.timers.running.get(timers.REAL, NEVER)
+    if kernel.timed_deliveries:
+        soonest = min(soonest, kernel.timed_deliveries[0].time)
+    if process.stopped is None and wait is not None and wait.until is not None and not wait.processor_time:
+        soonest = min(soonest, wait.until)
+    if soonest < NEVER:
+        kernel.clock.skip_to(soonest)
+    elif kernel.deliveries:
         _arrive(kernel)
-        return True
-    return False
+    else:
+        return False
+    return True

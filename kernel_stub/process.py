@@ -14,6 +14,7 @@ from kernel_stub.files import FileTable
 from kernel_stub.outcomes import Restart, Wait
 from kernel_stub.randomness import Randomness
 from kernel_stub.signals import DEFAULT_ACTION, Action, Pending
+from kernel_stub.timers import IntervalTimers
 
 SIGNALS = 64  # numbers 1..64
 
@@ -128,6 +129,7 @@ class Process:
     actions: list[Action] = field(default_factory=lambda: [DEFAULT_ACTION] * (SIGNALS + 1))
     pending: Pending = field(default_factory=Pending)
     sigpending_limit: int = 15000
+    timers: IntervalTimers = field(default_factory=IntervalTimers)
     stopped: int | None = None
     exit: ExitStatus | None = None
 

@@ -41,6 +41,6 @@ def cpuid(leaf: int, subleaf: int) -> tuple[int, int, int, int]:
     return _LEAVES.get((leaf, subleaf if leaf in _WITH_SUBLEAF else 0), (0, 0, 0, 0))
 
 
-def timestamp(retired: int) -> int:
-    """The time-stamp counter: virtual time, one tick an instruction."""
-    return retired
+def timestamp(now: int) -> int:
+    """The time-stamp counter: it counts the clock's nanoseconds, also those that pass while everybody sleeps."""
+    return now

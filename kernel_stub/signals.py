@@ -88,7 +88,7 @@ class SignalRules:
     """One system's signals as sets, its SA_ bits and si_codes that shared code needs.
 
     `first_realtime` is the lowest signal that queues more than once. `user` and `kernel` are the si_code
-    of kill and of the kernel itself.
+    of kill and of the kernel itself. `timers` are the signals of setitimer's timers, in their order.
     """
 
     names: Mapping[int, str]
@@ -107,6 +107,7 @@ class SignalRules:
     nodefer: int
     resethand: int
     restart: int
+    timers: tuple[int, int, int]
 
 
 def signal_set(numbers: Iterable[int]) -> int:
@@ -146,6 +147,7 @@ def signal_rules(
         nodefer=flags["SA_NODEFER"],
         resethand=flags["SA_RESETHAND"],
         restart=flags["SA_RESTART"],
+        timers=(number["SIGALRM"], number["SIGVTALRM"], number["SIGPROF"]),
     )
 
 
@@ -233,17 +235,19 @@ def force(process: Process, thread: Thread, info: SigInfo, rules: SignalRules, *
 
 
 def take(process: Process, thread: Thread, rules: SignalRules) -> SigInfo | None:
-    """Take the signal that is to be delivered next, or None [get_signal, dequeue_signal].
-
-    Faults come first, then the thread's own queue, then the process's; in each the lowest number, with
-    those that faults also use before the others.
-    """
-    blocked = thread.blocked
+    """Take the signal that is to be delivered next, or None: faults come first [get_signal]."""
     pending = thread.pending
-    if pending.set & ~blocked & rules.synchronous:
+    if pending.set & ~thread.blocked & rules.synchronous:
         for signal, entries in pending.queue.items():
             if rules.synchronous >> (signal - 1) & 1 and entries[0].code > 0:
                 return pending.collect(signal)
+    return dequeue(process, thread, thread.blocked, rules)
+
+
+def dequeue(process: Process, thread: Thread, blocked: int, rules: SignalRules) -> SigInfo | None:
+    """Take a signal that isn't in `blocked`, or None: first from the thread's own queue, then from the process's;
+    in each the lowest number, with those that faults also use before the others [dequeue_signal]."""
+    pending = thread.pending
     waiting = pending.set & ~blocked
     if not waiting:
         pending = process.pending

@@ -18,6 +18,14 @@ class Delivery(NamedTuple):
     signal: int
 
 
+class TimedDelivery(NamedTuple):
+    """A signal that is to arrive at a time of the clock."""
+
+    time: int
+    order: int
+    signal: int
+
+
 @dataclass(slots=True)
 class State:
     """Everything a kernel remembers between two traps."""
@@ -27,4 +35,6 @@ class State:
     terminal: Terminal
     clock: Clock
     deliveries: list[Delivery]
+    timed_deliveries: list[TimedDelivery]
+    delivery_order: int
     injection: tuple[int, bool] | None

@@ -254,6 +254,7 @@ CONSTANTS: dict[str, int] = {
     "ITIMER_REAL": 0,
     "ITIMER_VIRTUAL": 1,
     "ITIMER_PROF": 2,
+    "TIMER_ABSTIME": 1,
     "RLIMIT_CPU": 0,
     "RLIMIT_FSIZE": 1,
     "RLIMIT_DATA": 2,

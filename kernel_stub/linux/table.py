@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from kernel_stub.linux import altstack, calls, devices, memory, paths, remap, signal_calls, sigreturn, system, threads
+from kernel_stub.linux import (
+    altstack,
+    calls,
+    clocks,
+    devices,
+    itimers,
+    memory,
+    paths,
+    remap,
+    signal_calls,
+    sigreturn,
+    sigtimedwait,
+    sleep,
+    system,
+    threads,
+)
 from kernel_stub.posix import exit, files, identity, signals, vectors
 from kernel_stub.syscalls import Row, table
 
@@ -31,6 +46,10 @@ TABLE = table(
     Row(32, "dup", files.dup, "dup(2)", "fs/file.c:dup"),
     Row(33, "dup2", calls.dup2, "dup2(2)", "fs/file.c:dup2"),
     Row(34, "pause", signals.pause, "pause(2)", "kernel/signal.c:pause"),
+    Row(35, "nanosleep", sleep.nanosleep, "nanosleep(2)", "kernel/time/hrtimer.c:nanosleep"),
+    Row(36, "getitimer", itimers.getitimer, "getitimer(2)", "kernel/time/itimer.c:getitimer"),
+    Row(37, "alarm", itimers.alarm, "alarm(2)", "kernel/time/itimer.c:alarm"),
+    Row(38, "setitimer", itimers.setitimer, "setitimer(2)", "kernel/time/itimer.c:setitimer"),
     Row(39, "getpid", identity.getpid, "getpid(2)", "kernel/sys.c:getpid"),
     Row(60, "exit", exit.exit, "_exit(2)", "kernel/exit.c:exit"),
     Row(62, "kill", signals.kill, "kill(2)", "kernel/signal.c:kill"),
@@ -38,6 +57,7 @@ TABLE = table(
     Row(72, "fcntl", calls.fcntl, "fcntl(2)", "fs/fcntl.c:fcntl"),
     Row(79, "getcwd", paths.getcwd, "getcwd(2)", "fs/d_path.c:getcwd"),
     Row(89, "readlink", paths.readlink, "readlink(2)", "fs/stat.c:readlink"),
+    Row(96, "gettimeofday", clocks.gettimeofday, "gettimeofday(2)", "kernel/time/time.c:gettimeofday"),
     Row(97, "getrlimit", system.getrlimit, "getrlimit(2)", "kernel/sys.c:getrlimit"),
     Row(102, "getuid", identity.getuid, "getuid(2)", "kernel/sys.c:getuid"),
     Row(104, "getgid", identity.getgid, "getgid(2)", "kernel/sys.c:getgid"),
@@ -45,6 +65,7 @@ TABLE = table(
     Row(108, "getegid", identity.getegid, "getegid(2)", "kernel/sys.c:getegid"),
     Row(110, "getppid", identity.getppid, "getppid(2)", "kernel/sys.c:getppid"),
     Row(127, "rt_sigpending", signal_calls.rt_sigpending, "rt_sigpending(2)", "kernel/signal.c:rt_sigpending"),
+    Row(128, "rt_sigtimedwait", sigtimedwait.rt_sigtimedwait, "rt_sigtimedwait(2)", "kernel/signal.c:do_sigtimedwait"),
     Row(129, "rt_sigqueueinfo", signal_calls.rt_sigqueueinfo, "rt_sigqueueinfo(2)", "kernel/signal.c:rt_sigqueueinfo"),
     Row(130, "rt_sigsuspend", signal_calls.rt_sigsuspend, "rt_sigsuspend(2)", "kernel/signal.c:rt_sigsuspend"),
     Row(131, "sigaltstack", altstack.sigaltstack, "sigaltstack(2)", "kernel/signal.c:sigaltstack"),
@@ -52,7 +73,15 @@ TABLE = table(
     Row(160, "setrlimit", system.setrlimit, "setrlimit(2)", "kernel/sys.c:setrlimit"),
     Row(186, "gettid", calls.gettid, "gettid(2)", "kernel/sys.c:gettid"),
     Row(200, "tkill", signal_calls.tkill, "tkill(2)", "kernel/signal.c:tkill"),
+    Row(201, "time", clocks.time, "time(2)", "kernel/time/time.c:time"),
     Row(218, "set_tid_address", threads.set_tid_address, "set_tid_address(2)", "kernel/fork.c:set_tid_address"),
+    Row(219, "restart_syscall", sleep.restart_syscall, "restart_syscall(2)", "kernel/signal.c:restart_syscall"),
+    Row(228, "clock_gettime", clocks.clock_gettime, "clock_gettime(2)", "kernel/time/posix-timers.c:clock_gettime"),
+    Row(229, "clock_getres", clocks.clock_getres, "clock_getres(2)", "kernel/time/posix-timers.c:clock_getres"),
+    Row(
+        230, "clock_nanosleep", sleep.clock_nanosleep, "clock_nanosleep(2)",
+        "kernel/time/posix-timers.c:clock_nanosleep",
+    ),
     Row(231, "exit_group", exit.exit, "exit_group(2)", "kernel/exit.c:exit_group"),
     Row(234, "tgkill", signal_calls.tgkill, "tgkill(2)", "kernel/signal.c:tgkill"),
     Row(257, "openat", paths.openat, "openat(2)", "fs/open.c:openat"),

@@ -1,0 +1,82 @@
+"""Interval timers: the three that each process has, on real time and on its processor time (setitimer(2)).
+
+What they have in common on all systems; how a system rounds and reports them is its calls' business.
+Source of the order of things: kernel/time/itimer.c, kernel/time/posix-cpu-timers.c (check_cpu_itimer).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kernel_stub.clock import NEVER
+
+if TYPE_CHECKING:
+    from kernel_stub.kernel import Kernel
+
+REAL, VIRTUAL, PROF = 0, 1, 2  # the same numbers on every system
+NAMES = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
+
+
+@dataclass(slots=True)
+class IntervalTimers:
+    """`running` holds the time of the next expiry of those that run, each on its own clock; `intervals` is what
+    each is set to afterwards, 0 for nothing. `last` is when the real-time one expired."""
+
+    running: dict[int, int] = field(default_factory=dict)
+    intervals: list[int] = field(default_factory=lambda: [0, 0, 0])
+    last: int = 0
+
+    def arm(self, which: int, expires: int, interval: int) -> None:
+        """Let a timer expire at a time of its clock."""
+        self.running[which] = expires
+        self.intervals[which] = interval
+
+    def disarm(self, which: int, interval: int = 0) -> None:
+        """Let a timer not expire."""
+        self.running.pop(which, None)
+        self.intervals[which] = interval
+
+
+def time(kernel: Kernel, which: int) -> int:
+    """What a timer's clock says: real time, or the time that the process was running."""
+    return kernel.clock.now if which == REAL else kernel.clock.retired
+
+
+def next_position(kernel: Kernel) -> int | None:
+    """The position at which a timer expires if nobody sleeps before, or None."""
+    position = kernel.clock.position
+    return min(
+        (
+            position(expires) if which == REAL else expires
+            for which, expires in kernel.process.timers.running.items()
+            if expires < NEVER
+        ),
+        default=None,
+    )
+
+
+def take_due(kernel: Kernel) -> int | None:
+    """One timer that is due, or None. Those on processor time start again at once, that on real time when its
+    signal is taken: `restart`."""
+    timers = kernel.process.timers
+    for which, expires in timers.running.items():
+        if time(kernel, which) >= expires and expires < NEVER:
+            if which != REAL and timers.intervals[which]:
+                timers.running[which] = expires + timers.intervals[which]
+            else:
+                del timers.running[which]
+            if which == REAL:
+                timers.last = expires
+            return which
+    return None
+
+
+def restart(kernel: Kernel) -> None:
+    """The process takes SIGALRM: a periodic timer that has expired goes on, at the next multiple of its
+    interval that is still to come [posixtimer_rearm_itimer, hrtimer_forward]."""
+    timers, now = kernel.process.timers, kernel.clock.now
+    interval = timers.intervals[REAL]
+    if interval and REAL not in timers.running:
+        missed = max(now - timers.last, 0) // interval
+        timers.running[REAL] = min(timers.last + (missed + 1) * interval, NEVER)
