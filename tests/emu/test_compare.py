@@ -285,13 +285,13 @@ def test_calls_answer_to_calls_of_the_same_routine(tmp_path: Path):
     source = tmp_path / "calls.s"
     source.write_text(
         "TEXT \u00b7caller1(SB),7,$0\n\tCALL\t\u00b7f(SB)\n\tCALL\t\u00b7g(SB)\n\tRET\n"
-        "TEXT \u00b7caller2(SB),7,$0\n\tCALL\t\u00b7g(SB)\n\tRET\n"
+        "TEXT \u00b7caller2(SB),7,$0\n\tCALL\t\u00b7f(SB)\n\tRET\n"
         "TEXT \u00b7f(SB),7,$0\n\tRET\nTEXT \u00b7g(SB),7,$0\n\tRET\n"
     )
     left, right = (_routine(f"{source}:{name}") for name in ("caller1", "caller2"))
     shown = rows(Comparison(left, right))
     call, other = "CALL \u00b7f(SB)", "CALL \u00b7g(SB)"
-    assert shown == [f"{call} <", "RET <", f"{other} = {other}", "RET = RET", "RET = RET"]
+    assert shown == [f"{call} = {call}", "RET = RET", f"{other} <", "RET <", "RET = RET"]
 
 
 def _routine(target: str) -> Side:
