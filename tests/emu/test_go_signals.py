@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from asm.stubs import RUNS, Run, find_run
@@ -20,23 +18,14 @@ SURVIVED = ("SIGCHLD", "SIGWINCH")
 EVERY_SIGNAL = ~(1 << 8 | 1 << 18) & (1 << 64) - 1  # the kernel takes SIGKILL and SIGSTOP out of a mask
 
 
-TIMERS = pytest.mark.xfail(strict=True, reason="setitimer is not simulated yet")
-
-
-def simulated() -> list[Any]:
-    """The programs, with a mark on those that the simulated kernel can't run."""
-    return [pytest.param(run, marks=TIMERS if run.arrivals is not None else ()) for run in RUNS]
-
-
 def finish(name: str) -> Process:
     """The program, run to its end."""
     run = find_run(name, "linux")
     assert run is not None
     machine = Machine(LINUX)
     process = start_run(machine, run)
-    while not machine.exited:
-        assert machine.position < BUDGET
-        machine.run(BUDGET - machine.position)
+    machine.run_to_end(BUDGET)
+    assert machine.exited
     return process
 
 
@@ -46,7 +35,7 @@ def word(process: Process, symbol: str) -> int:
     return int.from_bytes(data, "little")
 
 
-@pytest.mark.parametrize("run", simulated(), ids=lambda run: run.name)
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_a_program_ends_as_its_row_says(run: Run):
     kernel = finish(run.name).machine.kernel
     ended = kernel.process.exit
@@ -125,3 +114,12 @@ def test_the_mask_of_all_ones_becomes_flags_and_restorer():
 
 def test_without_sa_restorer_no_handler_runs():
     assert word(finish("no-restorer"), "ringside.signals") == 0
+
+
+def test_the_interrupted_read_is_made_again_and_gets_what_arrives_later():
+    kernel = finish("restart").machine.kernel
+    assert kernel.clock.now >= 200_000_000  # the input's time, after the alarm's 50 ms
+
+
+def test_the_interrupted_read_that_is_not_made_again_ends_with_the_alarm():
+    assert 50_000_000 <= finish("eintr").machine.kernel.clock.now < 51_000_000

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -178,15 +177,7 @@ def test_it_ends_so_for_the_reason_that_its_row_gives(
         assert place >= 0, f"{piece}\nin\n{text}"
 
 
-TIMERS = pytest.mark.xfail(strict=True, reason="setitimer is not simulated yet")
-
-
-def simulated() -> list[Any]:
-    """The programs, with a mark on those that the simulated kernel can't run."""
-    return [pytest.param(run, marks=TIMERS if run.arrivals is not None else ()) for run in RUNS]
-
-
-@pytest.mark.parametrize("run", simulated(), ids=lambda run: run.name)
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_the_simulated_kernel_ends_it_as_the_hosts_does(run: Run, tmp_path: Path):
     """Equal to the byte, in what sigactions reads back too: both link the program to the same addresses."""
     from emu.loaders.program import start_run
@@ -195,9 +186,7 @@ def test_the_simulated_kernel_ends_it_as_the_hosts_does(run: Run, tmp_path: Path
 
     machine = Machine(LINUX)
     program = start_run(machine, run).program
-    while not machine.exited:
-        assert machine.position < 100_000
-        machine.run(100_000 - machine.position)
+    machine.run_to_end(100_000)
     ended, terminal = machine.kernel.process.exit, machine.kernel.terminal
     assert ended is not None
     status = ended.code if ended.signal is None else -signal.Signals[ended.signal]
