@@ -16,7 +16,7 @@ from kernel_stub.outcomes import Errno
 UTSNAME = struct.Struct("65s65s65s65s65s65s")
 NAMES = (b"Linux", b"ringside", b"6.12.0", b"#1 SMP PREEMPT_DYNAMIC", b"x86_64", b"(none)")
 RLIMIT = struct.Struct("<QQ")  # struct rlimit64: rlim_cur, rlim_max
-RLIMIT_STACK, RLIMIT_NOFILE, RLIM_NLIMITS = 3, 7, 16
+RLIMIT_STACK, RLIMIT_NOFILE, RLIMIT_SIGPENDING, RLIM_NLIMITS = 3, 7, 11, 16
 INFINITY = CONSTANTS["RLIM_INFINITY"]
 NR_OPEN = 1 << 20  # fs.nr_open
 GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE = (
@@ -99,7 +99,12 @@ def _limits(kernel: Kernel, resource: int) -> tuple[int, int]:
         raise Errno("EINVAL")
     process = kernel.process
     soft, hard = process.limits.get(resource, (INFINITY, INFINITY))
-    return {RLIMIT_STACK: process.space.stack_limit, RLIMIT_NOFILE: process.files.limit}.get(resource, soft), hard
+    enforced = {
+        RLIMIT_STACK: process.space.stack_limit,
+        RLIMIT_NOFILE: process.files.limit,
+        RLIMIT_SIGPENDING: process.sigpending_limit,
+    }
+    return enforced.get(resource, soft), hard
 
 
 def _set_limits(kernel: Kernel, resource: int, soft: int, hard: int) -> None:
@@ -115,3 +120,5 @@ def _set_limits(kernel: Kernel, resource: int, soft: int, hard: int) -> None:
         process.space.stack_limit = soft
     elif resource == RLIMIT_NOFILE:
         process.files.limit = soft
+    elif resource == RLIMIT_SIGPENDING:
+        process.sigpending_limit = soft
