@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 
 import commands
 import machine
+import signals
 from measure import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "stepping": machine.stepping,
     "syscalls": machine.system_calls,
+    "signals": signals.round_trips,
     "running": machine.running,
     "sweep": commands.sweep,
     "start": commands.start_up,
