@@ -7,13 +7,12 @@ mend a file without running the assembler once per mistake.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SHOWN = 10  # more errors than this are counted, not printed
 
 
-@dataclass(frozen=True, slots=True)
-class AssemblyError:
+class AssemblyError(NamedTuple):
     """One mistake: the file's path as given, line and column from 1, the message, the source line.
 
     `column` counts characters of `text`, which is the line as it stands in the file, without newline.

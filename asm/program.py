@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from os import PathLike
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceLine(NamedTuple):
     """A line of a source file: its path as given, its number from 1, and its text without newline."""
 
     file: str
@@ -39,8 +39,7 @@ class RelocationKind(Enum):
     TLS = "tls"  # offset of the thread's slot from FS: a constant of the system
 
 
-@dataclass(frozen=True, slots=True)
-class Relocation:
+class Relocation(NamedTuple):
     """A field of a symbol's bytes that waits for an address.
 
     `offset` counts bytes from the symbol's start; `length` is 4 or 8. For PCREL the addend already
@@ -54,8 +53,7 @@ class Relocation:
     addend: int
 
 
-@dataclass(frozen=True, slots=True)
-class LineEntry:
+class LineEntry(NamedTuple):
     """`size` bytes from `offset` in a symbol come from `source` (one machine instruction or datum each)."""
 
     offset: int
@@ -63,8 +61,7 @@ class LineEntry:
     source: SourceLine
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A named stack slot that a routine refers to as `name+offset(FP)`: an argument or a result.
 
     `offset` counts from the first argument, which lies above the return address; `size` is the
@@ -110,8 +107,7 @@ class Object:
     references: dict[str, SourceLine] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A contiguous run of memory with one protection. `data` shorter than `size` is filled with zeros."""
 
     address: int
@@ -121,8 +117,7 @@ class Segment:
     executable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedSymbol:
+class PlacedSymbol(NamedTuple):
     """A symbol at its address."""
 
     address: int

@@ -12,7 +12,7 @@ from asm.plan9.statements import Routine
 def find_target(routine: Routine, index: int, name: str, target: Label | Relative) -> int:
     """The index of the statement that the jump at `index` goes to. Raises Mistake when there is none."""
     if isinstance(target, Relative):
-        goal, shown = index + target.count, f"{target.count}(PC)"
+        goal, shown = index + target.distance, f"{target.distance}(PC)"
     elif target.name in routine.labels:
         goal, shown = routine.labels[target.name][0] + target.offset, target.name
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import replace
 
 from asm.plan9.diagnostics import Mistake
 from asm.plan9.operands import Global, Real
@@ -30,7 +29,7 @@ def with_constant(instruction: Instruction, constants: dict[str, bytes]) -> Inst
     except OverflowError:
         raise Mistake(real.place, f"{real.value} does not fit in {size} bytes") from None
     if instruction.mnemonic.startswith("MOV") and not any(data) and len(rest) == 1:
-        return replace(instruction, mnemonic="XORPS", operands=(rest[0], rest[0]))
+        return instruction._replace(mnemonic="XORPS", operands=(rest[0], rest[0]))
     name = f"$f{8 * size}.{data[::-1].hex()}"
     constants[name] = data
-    return replace(instruction, operands=(Global(name, False, 0, False, real.place), *rest))
+    return instruction._replace(operands=(Global(name, False, 0, False, real.place), *rest))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from asm.errors import AssemblyError
 from asm.program import SourceLine
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class SourceFile:
     """A file as it was read: its path as given (or as found, for an include) and its lines."""
 
-    path: str
-    lines: list[str]
+    __slots__ = ("lines", "path")
+
+    def __init__(self, path: str, lines: list[str]) -> None:
+        self.path = path
+        self.lines = lines
 
     @classmethod
     def from_text(cls, path: str, text: str) -> SourceFile:
@@ -21,8 +24,7 @@ class SourceFile:
         return cls(path, text.split("\n"))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A character of a source: line and column count from 1."""
 
     source: SourceFile

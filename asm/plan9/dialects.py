@@ -10,11 +10,10 @@ Decided here, because no 6a and 6l of 2008 run today:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """One assembler's rules.
 
     `frame_pointer`: BP is saved and set in a routine with a frame or a call, unless it is NOFRAME.

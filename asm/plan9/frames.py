@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from asm.plan9.diagnostics import Mistake
 from asm.plan9.dialects import Dialect
@@ -21,8 +21,7 @@ POPS = {"POPQ": 8, "POPFQ": 8, "POPW": 2, "POPFW": 2}
 _NO_CALLS = ("panicdivide", "panicwrap", "panicshift", "panicBounds", "panicExtend")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """`locals` bytes below the saved BP (`saved` is 8 or 0), which lies below the return address."""
 
     locals: int

@@ -7,8 +7,8 @@ lines. A backslash is a token too: the preprocessor gives it its meaning.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from asm.plan9.diagnostics import Place, Report, SourceFile
 
@@ -26,8 +26,7 @@ class Kind(Enum):
     NEWLINE = "end of line"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token: `text` as written, `value` for numbers (int, float) and strings (bytes).
 
     `spaced`, white space stands before it, tells `#define A (x)` from `#define A(x)`.

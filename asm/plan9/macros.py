@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from asm.plan9.diagnostics import Mistake
 from asm.plan9.lexer import Kind, Token
 
 
-@dataclass(frozen=True, slots=True)
-class Macro:
+class Macro(NamedTuple):
     """A definition: `parameters` is None for a macro without an argument list."""
 
     parameters: tuple[str, ...] | None

@@ -19,8 +19,8 @@ form has.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from asm.plan9.table_integer import ROWS as INTEGER
 from asm.plan9.table_sse import ROWS as SSE
@@ -32,8 +32,7 @@ _AVX = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OperandForm:
+class OperandForm(NamedTuple):
     """What one operand may be."""
 
     kinds: str
@@ -42,8 +41,7 @@ class OperandForm:
     writes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One way to use a mnemonic; `order` has the Plan 9 operand of each Intel operand."""
 
     intel: str

@@ -3,42 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from asm.plan9.diagnostics import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(NamedTuple):
     """A register by its Plan 9 name."""
 
     name: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Immediate:
+class Immediate(NamedTuple):
     """`$value`: a signed 64-bit number."""
 
     value: int
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Real:
+class Real(NamedTuple):
     """`$1.5`: a floating-point constant, which the assembler places in read-only data."""
 
     value: float
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """`$"..."`: the bytes of a string, in DATA only."""
 
     value: bytes
     place: Place
 
 
+# No tuple: those have a method `index`.
 @dataclass(frozen=True, slots=True)
 class Memory:
     """`offset(base)(index*scale)`; all parts may be missing. `segment` is FS, GS, ... or TLS."""
@@ -51,8 +49,7 @@ class Memory:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """`name+offset(FP)`, an argument or result, or `name-offset(SP)`, a local variable."""
 
     name: str
@@ -61,8 +58,7 @@ class Slot:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Global:
+class Global(NamedTuple):
     """`name+offset(SB)`; `name` as written. `indirect` is the star of `CALL *name(SB)`."""
 
     name: str
@@ -72,24 +68,21 @@ class Global:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """`$` before memory: its address, not its content."""
 
     of: Memory | Slot | Global
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Relative:
-    """`count(PC)`: a branch over so many instructions."""
+class Relative(NamedTuple):
+    """`distance(PC)`: a branch over so many instructions."""
 
-    count: int
+    distance: int
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A label of the same TEXT, as a jump names it; `offset` counts instructions after it."""
 
     name: str

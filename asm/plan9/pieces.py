@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from asm.plan9.diagnostics import Place
 from asm.program import RelocationKind
@@ -14,8 +13,7 @@ DISPLACEMENT = 0x5A6B7C1D
 IMMEDIATE = {2: 0x5E4D, 4: 0x6E4D3C2B}
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A symbol that a field waits for; `addend` as in the source, before the PC-relative correction."""
 
     target: str
@@ -23,8 +21,7 @@ class Reference:
     addend: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fixups:
+class Fixups(NamedTuple):
     """What to change in the bytes that come back for an Intel text.
 
     `displacement` replaces the marker DISPLACEMENT, or is what that field waits for; `absolute` says
@@ -50,8 +47,7 @@ class FixupFields(TypedDict, total=False):
     accumulator: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """Machine code; `reference` is what the 4 bytes at `field` wait for."""
 
     code: bytes
@@ -59,16 +55,14 @@ class Encoded:
     reference: Reference | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Intel:
+class Intel(NamedTuple):
     """An instruction in Intel syntax, for Keystone."""
 
     text: str
     fixups: Fixups
 
 
-@dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(NamedTuple):
     """A jump inside its routine: opcodes of the short form and of the long one (None: there is none)."""
 
     target: int  # index of the statement jumped to
@@ -76,15 +70,13 @@ class Jump:
     long: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Align:
+class Align(NamedTuple):
     """Padding to a multiple of `to` bytes, with instructions that do nothing."""
 
     to: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One machine instruction, or padding, and the line that it comes from."""
 
     content: Encoded | Intel | Jump | Align

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LEGACY = ("AX", "CX", "DX", "BX", "SP", "BP", "SI", "DI")
 _LEGACY_BYTES = ("AL", "CL", "DL", "BL", "SPB", "BPB", "SIB", "DIB")
@@ -13,8 +13,7 @@ TLS = "TLS"  # base of the thread's storage: on Linux the FS segment, on Darwin 
 SEGMENTS = ("ES", "CS", "SS", "DS", "FS", "GS")  # in the order of their numbers
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterInfo:
+class RegisterInfo(NamedTuple):
     """A register: class r (general), b (a byte of one), x (XMM), s (segment), k (control), d (debug)."""
 
     kind: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from asm.plan9.branches import find_target, jump
 from asm.plan9.conditions import JUMPS
@@ -158,13 +158,13 @@ class _Expansion:
             self._result.slots.use(target, 8, True, False)
             target = self._depth.memory(target)
         if isinstance(target, Global):
-            target = replace(target, indirect=False)
+            target = target._replace(indirect=False)
         wide = isinstance(target, Register) and _is_general(target)
         if not wide and not isinstance(target, Memory | Global):
             raise Mistake(
                 target.place, f"{instruction.mnemonic} can only go to a symbol, a register or through memory"
             )
-        self._lower(replace(instruction, operands=(target,)), _CALL if call else _JMP)
+        self._lower(instruction._replace(operands=(target,)), _CALL if call else _JMP)
 
     def _lower(self, instruction: Instruction, form: Form) -> None:
         self._add(lower(instruction, form, self._symbol, self._system), instruction.place)
@@ -207,8 +207,7 @@ class _Expansion:
 
     def _machine(self, instruction: Instruction) -> None:
         """Everything that the mnemonic tables know."""
-        plain = replace(
-            instruction,
+        plain = instruction._replace(
             operands=tuple(
                 self._depth.memory(operand) if isinstance(operand, Slot) else operand
                 for operand in instruction.operands
@@ -238,7 +237,7 @@ def _address_of(instruction: Instruction) -> Instruction:
     """MOVQ of an address, `MOVQ $name(SB), AX`, is LEAQ."""
     operands = instruction.operands
     if instruction.mnemonic in _LEA and operands and isinstance(operands[0], Address):
-        return replace(
-            instruction, mnemonic=_LEA[instruction.mnemonic], operands=(operands[0].of, *operands[1:])
+        return instruction._replace(
+            mnemonic=_LEA[instruction.mnemonic], operands=(operands[0].of, *operands[1:])
         )
     return instruction

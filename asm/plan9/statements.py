@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from asm.plan9.diagnostics import Place, Report
 from asm.plan9.operands import Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(NamedTuple):
     """A statement of a routine as written."""
 
     mnemonic: str
@@ -32,8 +32,7 @@ class Routine:
     report: Report = field(default_factory=Report)
 
 
-@dataclass(frozen=True, slots=True)
-class DataItem:
+class DataItem(NamedTuple):
     """A DATA statement: `width` bytes at `offset` of its symbol."""
 
     offset: int
