@@ -5,7 +5,7 @@ Source: include/linux/sched/signal.h (on_sig_stack, sas_ss_flags), kernel/signal
 
 from __future__ import annotations
 
-from kernel_stub.cpu import BadAddress
+from kernel_stub import user
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Int
 from kernel_stub.linux.constants import CONSTANTS
@@ -68,13 +68,10 @@ def encode(stack: AltStack) -> bytes:
 def sigaltstack(kernel: Kernel, ss: NewStack, old_ss: OldStack) -> Int:
     """Set and tell the stack for handlers with SA_ONSTACK."""
     thread, rsp = kernel.thread, kernel.registers.rsp
-    try:
-        new = decode(kernel.memory.copy_in(ss, SIZE)) if ss else None
-        old = encode(report(thread.altstack, rsp))
-        if new is not None:
-            change(thread, new, rsp)
-        if old_ss:
-            kernel.memory.copy_out(old_ss, old)
-    except BadAddress:
-        raise Errno("EFAULT") from None
+    new = decode(user.read(kernel.memory, ss, SIZE)) if ss else None
+    old = encode(report(thread.altstack, rsp))
+    if new is not None:
+        change(thread, new, rsp)
+    if old_ss:
+        user.write(kernel.memory, old_ss, old)
     return 0

@@ -5,15 +5,15 @@ Source: kernel/signal.c. Signal sets are eight bytes; another size is EINVAL.
 
 from __future__ import annotations
 
-from kernel_stub import posting, signals
-from kernel_stub.cpu import BadAddress
+from kernel_stub import posting, signals, user
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Int, Interruptible, Size
 from kernel_stub.linux import siginfo
 from kernel_stub.linux.constants import CONSTANTS
-from kernel_stub.linux.kinds import How, NewAction, NewSet, OldAction, OldSet, Pid, SigInfoPointer, Signal
+from kernel_stub.linux.kinds import How, NewAction, NewInfo, NewSet, OldAction, OldSet, Pid, Signal
 from kernel_stub.linux.structs import SIGACTION
 from kernel_stub.outcomes import Blocked, Errno, Restart, Wait
+from kernel_stub.posix import signals as posix_signals
 from kernel_stub.posix.signals import check, send_to_process
 from kernel_stub.signals import Action, SigInfo
 
@@ -30,32 +30,16 @@ SI_TKILL = CONSTANTS["SI_TKILL"]
 CODEC = SIGACTION.whole.codec
 
 
-def read(kernel: Kernel, address: int, size: int) -> bytes:
-    """Bytes from the guest. Raises Errno EFAULT."""
-    try:
-        return kernel.memory.copy_in(address, size)
-    except BadAddress:
-        raise Errno("EFAULT") from None
-
-
-def write(kernel: Kernel, address: int, data: bytes) -> None:
-    """Bytes to the guest. Raises Errno EFAULT."""
-    try:
-        kernel.memory.copy_out(address, data)
-    except BadAddress:
-        raise Errno("EFAULT") from None
-
-
 def read_set(kernel: Kernel, address: int) -> int:
     """A signal set from the guest, without the signals that can't be blocked. Raises Errno EFAULT."""
-    return int.from_bytes(read(kernel, address, SET_SIZE), "little") & ~kernel.personality.rules.unblockable
+    return int.from_bytes(user.read(kernel.memory, address, SET_SIZE), "little") & ~kernel.personality.rules.unblockable
 
 
 def rt_sigaction(kernel: Kernel, signum: Signal, act: NewAction, oldact: OldAction, sigsetsize: Size) -> Int:
     """Set and tell what a signal does."""
     if sigsetsize != SET_SIZE:
         raise Errno("EINVAL")
-    new = CODEC.unpack(read(kernel, act, CODEC.size)) if act else None
+    new = CODEC.unpack(user.read(kernel.memory, act, CODEC.size)) if act else None
     rules = kernel.personality.rules
     if not 1 <= signum <= LAST or (new is not None and rules.unblockable >> (signum - 1) & 1):
         raise Errno("EINVAL")
@@ -67,7 +51,7 @@ def rt_sigaction(kernel: Kernel, signum: Signal, act: NewAction, oldact: OldActi
         if signals.discarded(action, signum, rules):
             signals.discard(kernel.process, 1 << (signum - 1))
     if oldact:
-        write(kernel, oldact, CODEC.pack(*old))
+        user.write(kernel.memory, oldact, CODEC.pack(*old))
     return 0
 
 
@@ -88,7 +72,7 @@ def rt_sigprocmask(kernel: Kernel, how: How, set: NewSet, oldset: OldSet, sigset
         else:
             raise Errno("EINVAL")
     if oldset:
-        write(kernel, oldset, old.to_bytes(SET_SIZE, "little"))
+        user.write(kernel.memory, oldset, old.to_bytes(SET_SIZE, "little"))
     return 0
 
 
@@ -98,7 +82,7 @@ def rt_sigpending(kernel: Kernel, set: OldSet, sigsetsize: Size) -> Int:
         raise Errno("EINVAL")
     thread = kernel.thread
     pending = (kernel.process.pending.set | thread.pending.set) & thread.blocked
-    write(kernel, set, pending.to_bytes(SET_SIZE, "little")[:sigsetsize])
+    user.write(kernel.memory, set, pending.to_bytes(SET_SIZE, "little")[:sigsetsize])
     return 0
 
 
@@ -113,6 +97,11 @@ def rt_sigsuspend(kernel: Kernel, mask: NewSet, sigsetsize: Size) -> Interruptib
     if not signals.deliverable(kernel.process, thread):
         return Blocked(Wait("a signal"))
     return Restart.ERESTARTNOHAND
+
+
+def kill(kernel: Kernel, pid: Pid, sig: Signal) -> Int:
+    """Send a signal to a process, a process group (0: one's own), or (-1) to every process."""
+    return posix_signals.kill(kernel, pid, sig)
 
 
 def tkill(kernel: Kernel, tid: Pid, sig: Signal) -> Int:
@@ -147,7 +136,7 @@ def _to_thread(kernel: Kernel, tgid: int | None, tid: int, info: SigInfo, call: 
     return send_to_process(kernel, tid, info, call, only=tgid)
 
 
-def rt_sigqueueinfo(kernel: Kernel, tgid: Pid, sig: Signal, uinfo: SigInfoPointer) -> Int:
+def rt_sigqueueinfo(kernel: Kernel, tgid: Pid, sig: Signal, uinfo: NewInfo) -> Int:
     """Send a process a signal with information of the caller's making."""
     info = read_info(kernel, sig, uinfo)
     if (info.code >= 0 or info.code == SI_TKILL) and kernel.thread.tid != tgid:
@@ -155,7 +144,7 @@ def rt_sigqueueinfo(kernel: Kernel, tgid: Pid, sig: Signal, uinfo: SigInfoPointe
     return send_to_process(kernel, tgid, info, "rt_sigqueueinfo")
 
 
-def rt_tgsigqueueinfo(kernel: Kernel, tgid: Pid, tid: Pid, sig: Signal, uinfo: SigInfoPointer) -> Int:
+def rt_tgsigqueueinfo(kernel: Kernel, tgid: Pid, tid: Pid, sig: Signal, uinfo: NewInfo) -> Int:
     """Send a thread a signal with information of the caller's making."""
     info = read_info(kernel, sig, uinfo)
     if tid <= 0 or tgid <= 0:
@@ -167,10 +156,10 @@ def rt_tgsigqueueinfo(kernel: Kernel, tgid: Pid, tid: Pid, sig: Signal, uinfo: S
 
 def read_info(kernel: Kernel, signal: int, address: int) -> SigInfo:
     """A siginfo_t from the guest, its si_signo replaced. Raises Errno EFAULT, E2BIG."""
-    raw = read(kernel, address, siginfo.KERNEL_SIZE)
+    raw = user.read(kernel.memory, address, siginfo.KERNEL_SIZE)
     errno, code = (int.from_bytes(raw[at : at + 4], "little", signed=True) for at in (4, 8))
     if not siginfo.is_known(signal, code):
-        rest = read(kernel, address + siginfo.KERNEL_SIZE, siginfo.SIZE - siginfo.KERNEL_SIZE)
+        rest = user.read(kernel.memory, address + siginfo.KERNEL_SIZE, siginfo.SIZE - siginfo.KERNEL_SIZE)
         if any(rest):
             raise Errno("E2BIG")
     raw = (signal & 0xFFFF_FFFF).to_bytes(4, "little") + raw[4:]

@@ -52,7 +52,7 @@ TABLE = table(
     Row(38, "setitimer", itimers.setitimer, "setitimer(2)", "kernel/time/itimer.c:setitimer"),
     Row(39, "getpid", identity.getpid, "getpid(2)", "kernel/sys.c:getpid"),
     Row(60, "exit", exit.exit, "_exit(2)", "kernel/exit.c:exit"),
-    Row(62, "kill", signals.kill, "kill(2)", "kernel/signal.c:kill"),
+    Row(62, "kill", signal_calls.kill, "kill(2)", "kernel/signal.c:kill"),
     Row(63, "uname", system.uname, "uname(2)", "kernel/sys.c:newuname"),
     Row(72, "fcntl", calls.fcntl, "fcntl(2)", "fs/fcntl.c:fcntl"),
     Row(79, "getcwd", paths.getcwd, "getcwd(2)", "fs/d_path.c:getcwd"),
