@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kernel_stub.cpu import Memory, Protection
 
@@ -21,8 +22,7 @@ MMAP_BASE = TASK_SIZE - (128 << 20)  # mmap works downwards from here; above is 
 ANONYMOUS = ("", "[heap]")  # names of regions that no file is behind
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """[start, end) in whole pages, with one protection and one origin (Linux: vm_area_struct)."""
 
     start: int
@@ -51,7 +51,7 @@ class Region:
         """Whether the two, one right behind the other, are one region to the kernel."""
         if self.shared or self.grows_down or self.name not in ANONYMOUS:
             return False
-        return other == replace(self, start=other.start, end=other.end)
+        return other == self._replace(start=other.start, end=other.end)
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ class AddressSpace:
     def _join(self, index: int) -> None:
         one, other = self.regions[index : index + 2]
         if one.end == other.start and one.joins(other):
-            self.regions[index : index + 2] = [replace(one, end=other.end)]
+            self.regions[index : index + 2] = [one._replace(end=other.end)]
 
     def cut(self, start: int, end: int) -> list[Region]:
         """Take [start, end) out of the regions; the pieces that were there, in order."""
@@ -134,11 +134,11 @@ class AddressSpace:
             index = self.regions.index(region)
             rest = []
             if region.start < start:
-                rest.append(replace(region, end=start))
+                rest.append(region._replace(end=start))
             if end < region.end:
-                rest.append(replace(region, start=end))
+                rest.append(region._replace(start=end))
             self.regions[index : index + 1] = rest
-            pieces.append(replace(region, start=max(start, region.start), end=min(end, region.end)))
+            pieces.append(region._replace(start=max(start, region.start), end=min(end, region.end)))
         return pieces
 
     def map(self, memory: Memory, region: Region) -> None:
@@ -154,14 +154,14 @@ class AddressSpace:
     def protect(self, memory: Memory, start: int, end: int, protection: Protection) -> None:
         """New protection for what lies in [start, end)."""
         for piece in self.cut(start, end):
-            self.add(replace(piece, protection=protection))
+            self.add(piece._replace(protection=protection))
             memory.protect(piece.start, piece.end - piece.start, protection)
 
     def move(self, memory: Memory, start: int, end: int, target: int) -> None:
         """The regions and pages of [start, end) go to `target`, where nothing is."""
         for piece in self.cut(start, end):
             offset = target - start
-            self.add(replace(piece, start=piece.start + offset, end=piece.end + offset))
+            self.add(piece._replace(start=piece.start + offset, end=piece.end + offset))
         memory.move(start, target, end - start)
 
     # Page faults -------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ class AddressSpace:
         below = self.regions[index - 1] if index else None
         if below and below.protection and not below.grows_down and start - below.end < GUARD_GAP:
             return None
-        self.regions[index] = grown = replace(stack, start=start)
+        self.regions[index] = grown = stack._replace(start=start)
         return grown
 
 

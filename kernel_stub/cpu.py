@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import IntFlag
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 GENERAL = (
     "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp",
@@ -165,8 +164,7 @@ def no_pager(address: int, wanted: Protection) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """A processor exception: vector (14 is a page fault), error code as the CPU pushes it, CR2 for vector 14."""
 
     vector: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kernel_stub.cpu import Registers
 from kernel_stub.kinds import Kind
@@ -130,7 +130,7 @@ class FramePiece:
     def fields(self) -> Iterator[Placement]:
         """Its fields in the order of their addresses."""
         for placed in self.layout.place(self.address, self.data):
-            yield replace(placed, written=False) if placed.path in self.unwritten else placed
+            yield placed._replace(written=False) if placed.path in self.unwritten else placed
 
 
 @dataclass(frozen=True, slots=True)

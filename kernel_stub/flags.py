@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kernel_stub.kinds import Kind, Values
 
@@ -47,8 +48,7 @@ def named(constants: Mapping[str, int], *names: str) -> tuple[tuple[str, int], .
     return tuple((name, constants[name]) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
-class FcntlNames:
+class FcntlNames(NamedTuple):
     """fcntl's numbers on one system: commands by number, and the flag words they take and give."""
 
     commands: Mapping[int, str]
@@ -62,11 +62,14 @@ def fcntl_names(constants: Mapping[str, int], commands: tuple[str, ...], status:
     return FcntlNames({constants[name]: name for name in commands}, descriptor, status)
 
 
+NO_NAMES = FcntlNames({}, Flags(""), Flags(""))
+
+
 @dataclass(frozen=True, slots=True)
 class FcntlKind(Kind):
     """What fcntl's three kinds share: how its words read depends on the command."""
 
-    fcntl: FcntlNames = FcntlNames({}, Flags(""), Flags(""))
+    fcntl: FcntlNames = NO_NAMES
 
     def command(self, values: Values) -> str:
         """The name of the call's command; of one that has none, the number."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member before it has a place: `size` bytes in items of `item` bytes, or a nested layout."""
 
     name: str
@@ -66,8 +65,7 @@ def nested(name: str, layout: Layout, offset: int | None = None) -> Member:
     return Member(name, layout.size, layout.alignment, layout=layout, offset=offset)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A leaf of a layout: its path (`uc_mcontext.rip`), where it lies, how many bytes, and how they read."""
 
     path: str
@@ -84,8 +82,7 @@ class Field:
         return CODES[self.size].lower() if self.signed else CODES[self.size]
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """A field of a struct at an address of guest memory. `written` is False where the kernel left the bytes
     that were there."""
 

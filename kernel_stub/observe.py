@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kernel_stub.cpu import CARRY, Memory, Registers
 from kernel_stub.events import Argument, Result, SyscallDone
@@ -12,8 +12,7 @@ from kernel_stub.personality import Personality
 from kernel_stub.syscalls import ARGUMENTS, Parameter, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """How a call went, besides what is in the registers. `signal` is to be posted; `restart` says that
     a signal cut the call short."""
 

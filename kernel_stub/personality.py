@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kernel_stub.cpu import Fault, Registers
 from kernel_stub.events import FramePiece
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """The answer to a number that no row serves: the name that the trace shows, whether the real system has
     such a call, the errno to return (None: registers stay as they are), the signal posted besides."""
 

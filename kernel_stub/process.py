@@ -19,8 +19,7 @@ from kernel_stub.timers import IntervalTimers
 SIGNALS = 64  # numbers 1..64
 
 
-@dataclass(frozen=True, slots=True)
-class ExitStatus:
+class ExitStatus(NamedTuple):
     """How a process ended: with a code (0..255), or killed by a signal (its name; `core` if it dumps)."""
 
     code: int | None = None
@@ -28,8 +27,7 @@ class ExitStatus:
     core: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Real and effective user and group ids."""
 
     uid: int

@@ -11,7 +11,7 @@ import inspect
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, NamedTuple, get_args, get_origin
 
 from kernel_stub.cpu import INDEX
 from kernel_stub.kinds import Kind
@@ -23,8 +23,7 @@ ARGUMENTS = tuple(INDEX[name] for name in ("rdi", "rsi", "rdx", "r10", "r8", "r9
 Handler = Callable[..., Outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One argument of a call: the manual page's name, and its kind."""
 
     name: str

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 Action = Literal["term", "core", "ignore", "stop", "continue"]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrnoRow:
+class ErrnoRow(NamedTuple):
     """An errno value: its number (positive), its name, and the text that strerror gives for it."""
 
     number: int
@@ -18,8 +16,7 @@ class ErrnoRow:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignalRow:
+class SignalRow(NamedTuple):
     """A signal: its number, its name, its default action, and the text that strsignal gives for it."""
 
     number: int

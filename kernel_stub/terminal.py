@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from bisect import insort
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kernel_stub.cpu import MASK64, BadAddress, Readable, Writable
 from kernel_stub.outcomes import Errno, Wait
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalRules:
+class TerminalRules(NamedTuple):
     """How a kernel moves bytes between a terminal and a process: in pieces, through a buffer of its own.
 
     A bad address spoils the whole piece of a write. `keeps_progress` says what a call answers when a

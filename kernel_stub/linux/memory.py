@@ -5,8 +5,6 @@ Sources: mm/mmap.c, mm/mprotect.c, mm/mremap.c, mm/madvise.c. The checks stand i
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kernel_stub.address_space import LOWEST, PAGE, TASK_SIZE, AddressSpace, Region, round_up
 from kernel_stub.cpu import MASK64, Protection
 from kernel_stub.files import OpenFile
@@ -185,7 +183,7 @@ def mprotect(kernel: Kernel, start: Address, len: Size, prot: Prot) -> Int:
         if region.start > start:
             break
         upto = min(region.end, end)
-        changed = replace(region, protection=Protection(prot & 7))
+        changed = region._replace(protection=Protection(prot & 7))
         if changed.accounted and not region.accounted and upto - start > space.ram:
             break
         space.protect(kernel.memory, start, upto, changed.protection)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kernel_stub.address_space import PAGE, TASK_SIZE, AddressSpace, Region, round_up
 from kernel_stub.cpu import MASK64, Protection
 from kernel_stub.kernel import Kernel
@@ -43,7 +41,7 @@ def mremap(
     end = old_address + new
     if old == region.end - old_address and end <= TASK_SIZE and space.is_free(region.end, end):
         _check_growth(space, region, new - old)
-        space.add(replace(region, start=region.end, end=end))
+        space.add(region._replace(start=region.end, end=end))
         return old_address
     if not flags & MAYMOVE:
         raise Errno("ENOMEM")
@@ -116,9 +114,9 @@ def _move(kernel: Kernel, region: Region, start: int, old: int, new: int, flags:
     target = place(space, target, new, MAP_FIXED if flags & FIXED else 0)
     space.move(memory, start, start + old, target)
     if new > old:
-        space.add(replace(region, start=target + old, end=target + new))
+        space.add(region._replace(start=target + old, end=target + new))
     if flags & DONTUNMAP:
-        space.add(replace(region, start=start, end=start + old))
+        space.add(region._replace(start=start, end=start + old))
     return target
 
 

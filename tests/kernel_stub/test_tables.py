@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
@@ -31,7 +30,7 @@ def test_rows_are_sorted_and_unique(rows):
 @pytest.mark.parametrize("rows", ROWS)
 def test_rows_have_texts_without_full_stop_or_blank(rows):
     for row in rows:
-        text = dataclasses.astuple(row)[-1]
+        text = row[-1]
         assert text and text == text.strip() and "\n" not in text, row
 
 
