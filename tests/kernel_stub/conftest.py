@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from kernel_stub.cpu import Protection, Registers
 from kernel_stub.darwin.abi import UNIX
 from kernel_stub.darwin.personality import DARWIN
+from kernel_stub.events import SignalDelivered
 from kernel_stub.kernel import Kernel
 from kernel_stub.linux.personality import LINUX
 from kernel_stub.pages import PAGE, PageMemory
 from kernel_stub.personality import Personality
+from kernel_stub.signals import Action
 
 CLASSES = {"linux": 0, "darwin": UNIX}
 ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
@@ -22,6 +25,7 @@ class Guest:
     """A process on one system. Two writable pages at `rw`, then a hole, then a read-only page at `ro`."""
 
     rw, hole, ro = 0x10000, 0x12000, 0x13000
+    after, handler = 0x400002, 0x401000  # behind the SYSCALL; where `catch` lets signals be handled
 
     def __init__(self, personality: Personality, stdin: bytes = b"") -> None:
         self.memory = PageMemory()
@@ -35,7 +39,9 @@ class Guest:
         """Make a call by name (or by RAX). Its result, or the errno's name; "" if it doesn't return."""
         personality = self.kernel.personality
         rax = name if isinstance(name, int) else personality.resolve(name) | CLASSES[personality.name]
-        self.registers = Registers(rax=rax, rdx=0xDD, rbx=0xBB, rip=0x400002, rflags=0x202)
+        self.registers = Registers(
+            rax=rax, rdx=0xDD, rbx=0xBB, rip=self.after, rsp=self.rw + 0x1F00, rflags=0x202, cs=0x33, ss=0x2B
+        )
         for register, argument in zip(ARGUMENTS, arguments, strict=False):
             setattr(self.registers, register, argument)
         self.kernel.events.clear()
@@ -57,6 +63,33 @@ class Guest:
     def texts(self) -> list[str]:
         """All that the last call brought about."""
         return [event.text for event in self.kernel.events]
+
+    def catch(self, signal: str, flags: int = 0) -> None:
+        """Install a handler, with SA_RESTORER (Linux)."""
+        number = self.kernel.personality.signals[signal].number
+        self.kernel.process.actions[number] = Action(self.handler, flags | 0x0400_0000, 0x402000, 0)
+
+    def frame(self) -> dict[str, int]:
+        """The fields of the frame that the last call's signal left, by path."""
+        (event,) = [event for event in self.kernel.events if isinstance(event, SignalDelivered)]
+        return {placed.path: placed.value for placed in event.frame}
+
+    def run(self, instructions: int) -> None:
+        """Let that many instructions retire, as a machine would: to each deadline, and to the end."""
+        kernel, end = self.kernel, self.kernel.clock.retired + instructions
+        while (due := kernel.deadline) is not None and due <= end:
+            kernel.clock.retired = max(kernel.clock.retired, due)
+            kernel.tick(self.registers)
+        kernel.clock.retired = end
+
+    def words(self, address: int, count: int) -> tuple[int, ...]:
+        """Signed 64-bit words of memory."""
+        return struct.unpack(f"<{count}q", self.memory.copy_in(address, 8 * count))
+
+    def put_words(self, address: int, *words: int) -> int:
+        """Signed 64-bit words into memory; the address."""
+        self.put(address, struct.pack(f"<{len(words)}q", *words))
+        return address
 
     def put(self, address: int, data: bytes) -> None:
         self.memory.poke(address, data)
