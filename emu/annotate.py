@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from asm.program import Program
 from kernel_stub.events import Event, FramePiece, SignalDelivered, SignalReturned
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Label:
+class Label(NamedTuple):
     """`size` bytes from `address` that have a name."""
 
     address: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 LONGEST = 15  # bytes of an x86 instruction
 
@@ -23,8 +23,7 @@ class Operand:
     displacement: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(NamedTuple):
     """Length in bytes, Intel text, mnemonic, and operands, destination first."""
 
     size: int

@@ -10,8 +10,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from array import array
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from unicorn import UC_ARCH_X86, UC_MODE_64, Uc, UcError
 from unicorn import unicorn_const as uc_const
@@ -48,8 +47,7 @@ _hook_add = uclib["uc_hook_add"]
 _hook_add.argtypes = None  # variadic: the instruction of an INSN hook follows
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(NamedTuple):
     """Where a saved engine context keeps what no register gives: byte offsets of 32-bit words."""
 
     last_fault: int

@@ -6,7 +6,7 @@ What each condition means: Intel's manual, volume 1, appendix B. Explanations ar
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from emu.disassembler import Instruction, Operand
 from emu.engine import RECORDED
@@ -19,8 +19,7 @@ _ZERO, _SIGN, _OVERFLOW, _PARITY = 0x40, 0x80, 0x800, 0x4
 _ALL_FLAGS = {"CF": CARRY, "ZF": _ZERO, "SF": _SIGN, "OF": _OVERFLOW, "PF": _PARITY}
 
 
-@dataclass(frozen=True, slots=True)
-class _Condition:
+class _Condition(NamedTuple):
     """`words`: what the jump asks after a compare; `test`: the flags it asks for; `flags`: those it looks at;
     `relation`: between a compare's operands."""
 
@@ -53,8 +52,7 @@ _OPPOSITE = {"<=": ">", ">": "<=", "<": ">=", ">=": "<", "==": "!=", "!=": "=="}
 _KEEP_FLAGS = frozenset(("mov", "movabs", "movzx", "movsx", "movsxd", "lea", "push", "pop", "nop", "xchg"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Compare:
+class _Compare(NamedTuple):
     left: int
     right: int
     bits: int

@@ -12,7 +12,7 @@ from emu.machine import Machine, Stop
 from emu.native import WRITE, Access
 from emu.recorder import WIDTH, Recorder
 from kernel_stub.cpu import INDEX, Fault, Registers
-from kernel_stub.events import Event, SignalDelivered
+from kernel_stub.events import Event, SignalDelivered, ThreadSwitched
 
 TRAPS = frozenset((1, 3, 4))  # exceptions of instructions that retire: single-step, INT3, INTO
 _RIP = RECORDED.index("rip")
@@ -32,6 +32,7 @@ class Stepper:
         self.disassembler = Disassembler()
         self._capacity = capacity
         self._recorders: dict[int, Recorder] = {}
+        self._thread = 0
 
     def steps(self, budget: int) -> Iterator[Step | Interlude]:
         """Steps until the run ends, at most `budget` instructions. Each is ready when the machine has
@@ -41,6 +42,7 @@ class Stepper:
         kernel.observe = True
         while machine.position < end:
             recorder = self._recorder(machine)
+            self._thread = kernel.thread.tid
             stop = machine.record(recorder, end - machine.position)
             at_trap = machine.cpu.registers.copy() if stop == Stop.FAULT else None
             served = machine.answer(stop)
@@ -140,7 +142,7 @@ class Stepper:
         instruction = self.disassembler.decode(address, code)
         return Step(
             position=position,
-            thread=self.machine.kernel.process.tid,
+            thread=self._thread,
             address=address,
             code=code[: instruction.size],
             disassembly=instruction.text,
@@ -184,5 +186,5 @@ def _recorded(registers: Registers) -> tuple[int, ...]:
 
 
 def _interrupted(events: Sequence[Event]) -> Registers | None:
-    """The registers before the first handler was entered, if one was."""
-    return next((event.before for event in events if isinstance(event, SignalDelivered)), None)
+    """The registers before the first handler was entered, or another thread ran, if that happened."""
+    return next((event.before for event in events if isinstance(event, (SignalDelivered, ThreadSwitched))), None)

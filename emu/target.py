@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from asm import AssemblyErrors, assemble_text, link, stubs
 from asm.program import (
@@ -34,8 +34,7 @@ _TEXT_LINE = re.compile(r"^[ \t]*TEXT\s+([^\s(<]+)", re.MULTILINE)
 
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A linked routine: where it lies, its argument and result slots, and the system it was written for."""
 
     name: str

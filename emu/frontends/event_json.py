@@ -15,6 +15,9 @@ from kernel_stub.events import (
     SyscallDone,
     SyscallInterrupted,
     SyscallRestarted,
+    ThreadCreated,
+    ThreadExited,
+    ThreadSwitched,
 )
 from kernel_stub.layout import Placement
 
@@ -22,6 +25,7 @@ HEX = {"type": "string", "pattern": "^0x[0-9a-f]+$"}
 TEXT = {"type": "string"}
 NAME = {"type": ["string", "null"]}
 _FLAG = {"type": "boolean"}
+_ID = {"type": "integer"}
 
 
 def object_schema(properties: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +53,9 @@ EVENT_SCHEMA = {
         _event("interrupted", name=TEXT),
         _event("stopped", pid={"type": "integer"}, signal=TEXT),
         _event("continued", pid={"type": "integer"}),
+        _event("thread created", tid=_ID, creator=_ID, address=HEX, stack_pointer=HEX),
+        _event("thread switched", old=_ID, new=_ID, why=TEXT, address=HEX),
+        _event("thread ended", tid=_ID),
         _event("exit", pid={"type": "integer"}, code={"type": ["integer", "null"]}, signal=NAME, core=_FLAG),
     ]
 }  # fmt: skip
@@ -88,6 +95,17 @@ def _properties(event: Event) -> tuple[str, dict[str, Any]]:
             return "stopped", {"pid": event.pid, "signal": event.signal}
         case ProcessContinued():
             return "continued", {"pid": event.pid}
+        case ThreadCreated():
+            start = event.registers
+            return "thread created", {
+                "tid": event.tid, "creator": event.creator, "address": hex(start.rip), "stack_pointer": hex(start.rsp),
+            }  # fmt: skip
+        case ThreadSwitched():
+            return "thread switched", {
+                "old": event.old, "new": event.new, "why": event.why, "address": hex(event.registers.rip),
+            }  # fmt: skip
+        case ThreadExited():
+            return "thread ended", {"tid": event.tid}
         case ProcessExited():
             return "exit", {"pid": event.pid, "code": event.code, "signal": event.signal, "core": event.core}
 

@@ -34,6 +34,7 @@ _FAULT = {
 STEP_SCHEMA = object_schema(
     {
         "position": {"type": "integer", "minimum": 0},
+        "thread": {"type": "integer"},
         "address": HEX,
         "bytes": {"type": "string", "pattern": "^([0-9a-f]{2})*$"},
         "source": _SOURCE,
@@ -93,6 +94,7 @@ def step_object(call: Call | Process, step: Step) -> dict[str, Any]:
     """An instruction by STEP_SCHEMA."""
     return {
         "position": step.position,
+        "thread": step.thread,
         "address": hex(step.address),
         "bytes": step.code.hex(),
         "source": _source(step),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -42,8 +41,7 @@ _LEAST_SOURCE = 20
 _LEAST_ROOM = 24  # and must have: below that they go past the terminal's edge
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(NamedTuple):
     """Widths of the columns; `code` 0 leaves the bytes out; `room` None is no limit for the changes."""
 
     code: int

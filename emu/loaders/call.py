@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
+from typing import NamedTuple
 
 from asm.program import PlacedSymbol, Program, Slot
 from emu.annotate import Labels
@@ -29,8 +29,7 @@ _DATA = Protection.READ | Protection.WRITE
 
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
+class Buffer(NamedTuple):
     """An argument that points to this many zeroed bytes."""
 
     size: int
@@ -39,8 +38,7 @@ class Buffer:
 Value = int | bytes | Buffer  # bytes: a pointer to them, and a NUL behind
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """What a slot held when the routine was entered: `given` by the caller (None: nothing), and as a number."""
 
     slot: Slot
@@ -48,8 +46,7 @@ class Passed:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """A result slot after the run: its value, unsigned, or None if nothing was written to it."""
 
     name: str
