@@ -72,10 +72,11 @@ class Kernel:
     def syscall(self, registers: Registers) -> None:
         """Serve one system call. RIP is behind SYSCALL; RCX and R11 are as the CPU left them."""
         self.registers = registers
+        self.thread.entry = registers.values[RAX]
         verdict = self._serve(registers)
         process, thread = self.process, self.thread
         if verdict.signal is not None:
-            self.post(verdict.signal, "bad system call")
+            self._post_own(verdict.signal, "bad system call")
         if process.exit is not None:
             if verdict is SILENT:
                 self.report_exit()
@@ -86,6 +87,7 @@ class Kernel:
         """Take a processor exception. A page that was only promised appears (True: the instruction runs again
         as if nothing had happened); anything else is a signal."""
         self.registers = registers
+        self.thread.entry = None
         if fault.vector == PAGE_FAULT and self._page_in(fault):
             return True
         info = self.personality.take_fault(self, registers, fault)
@@ -102,6 +104,8 @@ class Kernel:
     def tick(self, registers: Registers) -> None:
         """The clock reached `deadline`, or somebody sent a signal from outside: see what is due, and deliver."""
         self.registers = registers
+        if self.thread.waiting is None:
+            self.thread.entry = None
         self._leave(registers)
 
     @property
@@ -220,15 +224,16 @@ class Kernel:
         if action.handler == DEFAULT:
             self._default(info.signal)
             return
-        if action.flags & rules.resethand:
+        if action.flags & rules.resethand and not rules.never_reset >> (info.signal - 1) & 1:
             self.process.actions[info.signal] = action._replace(handler=DEFAULT)
         if self.thread.interrupted is not None:
             self._restart(registers, action)
         before = registers.copy() if self.observe else registers
         stack = self.thread.altstack
         if not self.personality.enter_handler(self, registers, info, action):
-            segv = SigInfo(rules.segv, rules.kernel)
-            posting.force(self, segv, "no frame could be written", fatal=info.signal == rules.segv)
+            bad = SigInfo(rules.bad_frame, rules.kernel)
+            fatal = rules.bad_frame_kills or info.signal == rules.bad_frame
+            posting.force(self, bad, "no frame could be written", fatal=fatal)
             return
         if self.observe:
             frame = self.personality.frame_pieces(self, registers, info, action)
@@ -264,6 +269,12 @@ class Kernel:
         tick; one that is fatal without a core dump ends the process at once."""
         rules = self.personality.rules
         posting.post(self, SigInfo(self.personality.signals[signal].number, rules.kernel), reason)
+
+    def _post_own(self, signal: str, reason: str) -> None:
+        """Send the process a signal for what it did itself."""
+        process, rules = self.process, self.personality.rules
+        number = self.personality.signals[signal].number
+        posting.post(self, SigInfo(number, rules.kernel, process.pid, process.credentials.uid), reason)
 
     def deliver_at(self, position: int, signal: str) -> None:
         """Let a signal arrive from the parent process when that many instructions have retired.

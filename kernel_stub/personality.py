@@ -9,18 +9,33 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from kernel_stub import signals
 from kernel_stub.cpu import Fault, Registers
 from kernel_stub.events import FramePiece
-from kernel_stub.process import Interrupted, Process
-from kernel_stub.signals import Action, SigInfo, SignalRules
+from kernel_stub.process import Interrupted, Process, Thread
+from kernel_stub.signals import Action, Fate, SigInfo, SignalRules
 from kernel_stub.syscalls import Row
 from kernel_stub.tables import ErrnoRow, SignalRow
 from kernel_stub.terminal import TerminalRules
 
 if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
+
+
+class Send(Protocol):
+    """Sends a signal to a thread, or with None to the process as a whole."""
+
+    def __call__(self, process: Process, thread: Thread | None, info: SigInfo, rules: SignalRules, /) -> Fate: ...
+
+
+class Force(Protocol):
+    """Sends a thread the signal of an exception."""
+
+    def __call__(
+        self, process: Process, thread: Thread, info: SigInfo, rules: SignalRules, /, *, fatal: bool = False
+    ) -> Fate: ...
 
 
 class Refusal(NamedTuple):
@@ -45,7 +60,8 @@ class Personality:
     `error` reads it back (the errno's number, or None for a success). `transfer_size` checks and limits
     what read and write may move, before a file is asked. `fault_signal` names a processor exception's signal.
 
-    Signals: `rules` for the shared machinery. `take_fault` notes an exception in the thread and says what is
+    Signals: `rules` for the shared machinery. `send` sends one to a thread, or to the process with None; `force`
+    the one of an exception (`fatal`: no handler may run). `take_fault` notes an exception in the thread and says what is
     sent for it (None: nothing). `enter_handler` writes a frame and points the registers at the handler, or
     answers False with the registers as they were; `frame_pieces` describes the frame just written. `restart`
     puts the registers right for a call that was cut short, given the handler's action or None if no handler
@@ -80,6 +96,8 @@ class Personality:
     enter_handler: Callable[[Kernel, Registers, SigInfo, Action], bool]
     frame_pieces: Callable[[Kernel, Registers, SigInfo, Action], tuple[FramePiece, ...]]
     restart: Callable[[Registers, Interrupted, Action | None], bool]
+    send: Send = signals.send
+    force: Force = signals.force
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Personality:
         """Itself: it is constant, so copies of a kernel share it."""

@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 def post(kernel: Kernel, info: SigInfo, reason: str, thread: Thread | None = None) -> Fate:
     """Send a signal to a thread, or to the process as a whole; `reason` is for the trace."""
     process = kernel.process
-    fate = signals.send(process, thread, info, kernel.personality.rules)
+    fate = kernel.personality.send(process, thread, info, kernel.personality.rules)
     _sent(kernel, info, reason, fate)
     return fate
 
 
 def force(kernel: Kernel, info: SigInfo, reason: str, *, fatal: bool = False) -> None:
-    """Send the running thread a signal that it can't put off; `fatal` if no handler may run."""
-    fate = signals.force(kernel.process, kernel.thread, info, kernel.personality.rules, fatal=fatal)
+    """Send the running thread the signal of what it did, as its system does; `fatal` if no handler may run."""
+    personality = kernel.personality
+    fate = personality.force(kernel.process, kernel.thread, info, personality.rules, fatal=fatal)
     _sent(kernel, info, reason, fate)
 
 

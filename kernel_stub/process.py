@@ -13,7 +13,7 @@ from kernel_stub.address_space import AddressSpace
 from kernel_stub.files import FileTable
 from kernel_stub.outcomes import Restart, Wait
 from kernel_stub.randomness import Randomness
-from kernel_stub.signals import DEFAULT_ACTION, Action, Pending
+from kernel_stub.signals import DEFAULT_ACTION, Action, Pending, SigInfo
 from kernel_stub.timers import IntervalTimers
 
 SIGNALS = 64  # numbers 1..64
@@ -54,14 +54,24 @@ class AltStack(NamedTuple):
 
 class Trap(NamedTuple):
     """The last processor exception of a thread (thread_struct: trap_nr, error_code, cr2); it stays for
-    the frames of later signals."""
+    the frames of later signals. `code` and `subcode` are the Mach exception's (uthread: uu_code, uu_subcode)."""
 
     number: int = 0
     error_code: int = 0
     address: int = 0
+    code: int = 0
+    subcode: int = 0
 
 
 NO_STACK, NO_TRAP = AltStack(), Trap()
+
+
+class SigreturnToken(NamedTuple):
+    """What Darwin's sigreturn may ask for since 10.14: `value` is mixed with the frame's address; `validation`
+    is 0 until a first action is set, then 1 (on) or 2 (off)."""
+
+    value: int
+    validation: int = 0
 
 
 class Interrupted(NamedTuple):
@@ -82,7 +92,8 @@ class RestartBlock(NamedTuple):
 
 @dataclass(slots=True)
 class Thread:
-    """One thread. Masks have bit n-1 for signal n.
+    """One thread. Masks have bit n-1 for signal n. `entry` is RAX as it was at SYSCALL where that is how the
+    thread came into the kernel, else None.
 
     `waiting` is what it sleeps for, None while it runs. `saved_mask` is put back when a call that swaps
     the mask (sigsuspend, ppoll, ...) is over, or goes into the frame of the handler that ends it.
@@ -93,6 +104,7 @@ class Thread:
     pending: Pending = field(default_factory=Pending)
     altstack: AltStack = NO_STACK
     trap: Trap = NO_TRAP
+    entry: int | None = None
     saved_mask: int | None = None
     waiting: Wait | None = None
     interrupted: Interrupted | None = None
@@ -108,7 +120,8 @@ class Process:
     infinite; the soft ones of files and stack are in `files` and `space`.
 
     `actions[n]` is what signal n does. `pending` is the queue of all its threads together, and
-    `sigpending_limit` the soft RLIMIT_SIGPENDING.
+    `sigpending_limit` the soft RLIMIT_SIGPENDING. `sender` is who sent the last signal that a handler was ready
+    for (Darwin: si_pid, si_uid and si_status of struct proc); `token` is None where sigreturn asks for none.
     """
 
     pid: int
@@ -128,6 +141,8 @@ class Process:
     pending: Pending = field(default_factory=Pending)
     sigpending_limit: int = 15000
     timers: IntervalTimers = field(default_factory=IntervalTimers)
+    sender: SigInfo | None = None
+    token: SigreturnToken | None = None
     stopped: int | None = None
     exit: ExitStatus | None = None
 

@@ -88,7 +88,9 @@ class SignalRules:
     """One system's signals as sets, its SA_ bits and si_codes that shared code needs.
 
     `first_realtime` is the lowest signal that queues more than once. `user` and `kernel` are the si_code
-    of kill and of the kernel itself. `timers` are the signals of setitimer's timers, in their order.
+    of kill and of the kernel itself. `synchronous` are delivered before others. `never_reset` keep their action
+    whatever SA_RESETHAND says. `bad_frame` is sent when a handler's frame can't be written, with
+    `bad_frame_kills` in any case as one that no handler may run for. `timers` are the signals of setitimer's timers, in their order.
     """
 
     names: Mapping[int, str]
@@ -108,6 +110,9 @@ class SignalRules:
     resethand: int
     restart: int
     timers: tuple[int, int, int]
+    bad_frame: int
+    bad_frame_kills: bool = False
+    never_reset: int = 0
 
 
 def signal_set(numbers: Iterable[int]) -> int:
@@ -118,8 +123,20 @@ def signal_set(numbers: Iterable[int]) -> int:
     return mask
 
 
+FAULTS = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGTRAP", "SIGFPE", "SIGSYS")
+
+
 def signal_rules(
-    rows: Iterable[SignalRow], flags: Mapping[str, int], *, first_realtime: int, user: int, kernel: int
+    rows: Iterable[SignalRow],
+    flags: Mapping[str, int],
+    *,
+    first_realtime: int,
+    user: int,
+    kernel: int,
+    synchronous: Iterable[str] = FAULTS,
+    never_reset: Iterable[str] = (),
+    bad_frame: str = "SIGSEGV",
+    bad_frame_kills: bool = False,
 ) -> SignalRules:
     """The rules that follow from a signal table and a system's SA_ constants."""
     rows = tuple(rows)
@@ -134,9 +151,7 @@ def signal_rules(
         stop=number["SIGSTOP"],
         cont=number["SIGCONT"],
         segv=number["SIGSEGV"],
-        synchronous=signal_set(
-            number[name] for name in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGTRAP", "SIGFPE", "SIGSYS")
-        ),
+        synchronous=signal_set(number[name] for name in synchronous),
         stops=acting("stop"),
         ignored=acting("ignore") | acting("continue"),
         cores=acting("core"),
@@ -148,6 +163,9 @@ def signal_rules(
         resethand=flags["SA_RESETHAND"],
         restart=flags["SA_RESTART"],
         timers=(number["SIGALRM"], number["SIGVTALRM"], number["SIGPROF"]),
+        bad_frame=number[bad_frame],
+        bad_frame_kills=bad_frame_kills,
+        never_reset=signal_set(number[name] for name in never_reset),
     )
 
 
