@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from asm.stubs.runs import RUNS
 
@@ -20,8 +20,7 @@ THREADS = ("threads.s", "runtime.s")
 C = "AX"  # where a routine that C calls leaves its result
 
 
-@dataclass(frozen=True, slots=True)
-class Stub:
+class Stub(NamedTuple):
     """A routine to run: its command name, and all that it takes to link and to call it.
 
     `files` are paths for `read`, the one that defines `symbol` first. `signature` is in Go's words:
@@ -38,8 +37,7 @@ class Stub:
     result: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     name: str
     systems: tuple[str, ...]
     files: tuple[str, ...]

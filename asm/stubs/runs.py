@@ -6,8 +6,7 @@ with the same executable.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from asm.program import Program
@@ -15,16 +14,14 @@ if TYPE_CHECKING:
 ENTRY = "_rt0_amd64_linux"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """Input that reaches descriptor 0 this many milliseconds after the program started."""
 
     milliseconds: int
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A program to run as a process of its own: its command name, and all that it takes to link it.
 
     `files` are paths for `read`; where two define a routine the first one counts. A program that reads

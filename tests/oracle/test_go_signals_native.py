@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,7 +167,7 @@ def test_it_ends_so_for_the_reason_that_its_row_gives(
     import re
 
     run, log = find_run(name, "linux"), tmp_path / "log"
-    slower = replace(run, arrivals=tuple(replace(a, milliseconds=a.milliseconds + 300) for a in run.arrivals or ()))
+    slower = run._replace(arrivals=tuple(a._replace(milliseconds=a.milliseconds + 300) for a in run.arrivals or ()))
     execute(written(linked(run), tmp_path), slower, require_tool("strace"), "-o", str(log))
     text = re.sub(r" +", " ", re.sub(r"kill\(\d+", "kill(", log.read_text()))
     place = 0
