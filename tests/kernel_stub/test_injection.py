@@ -71,6 +71,6 @@ def test_an_unknown_name_is_the_callers_mistake(guest):
 
 def test_a_call_that_is_not_served_can_be_injected(guest):
     guest.kernel.inject(0x7000)
-    assert guest.call("mmap", 0, 0x1000) == 0x7000
+    assert guest.call("ptrace", 0, 0x1000) == 0x7000
     assert guest.kernel.process.exit is None
-    assert guest.text == "mmap(0x0, 0x1000, 0xdd, 0x0, 0x0, 0x0) = 28672 (INJECTED)"
+    assert guest.text == "ptrace(0x0, 0x1000, 0xdd, 0x0, 0x0, 0x0) = 28672 (INJECTED)"

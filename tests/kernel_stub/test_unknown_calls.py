@@ -4,9 +4,9 @@ import pytest
 
 
 def test_linux_says_enosys(linux):
-    assert linux.call("mmap", 0, 0x1000, 3) == "ENOSYS"
+    assert linux.call("ptrace", 0, 0x1000, 3) == "ENOSYS"
     assert linux.texts == [
-        "mmap(0x0, 0x1000, 0x3, 0x0, 0x0, 0x0) = -1 ENOSYS (Function not implemented) [not simulated]"
+        "ptrace(0x0, 0x1000, 0x3, 0x0, 0x0, 0x0) = -1 ENOSYS (Function not implemented) [not simulated]"
     ]
     assert linux.kernel.process.exit is None
 
@@ -23,9 +23,9 @@ def test_linux_numbers_are_ints(linux):
 
 def test_darwin_says_enosys_and_posts_sigsys(darwin):
     """nosys: ENOSYS, and SIGSYS, whose default action kills with a core dump."""
-    assert darwin.call("mmap", 0, 0x1000) == "ENOSYS"
+    assert darwin.call("ptrace", 0, 0x1000) == "ENOSYS"
     assert darwin.texts == [
-        "mmap(0x0, 0x1000, 0xdd, 0x0, 0x0, 0x0) = -1 ENOSYS (Function not implemented) [not simulated]",
+        "ptrace(0x0, 0x1000, 0xdd, 0x0, 0x0, 0x0) = -1 ENOSYS (Function not implemented) [not simulated]",
         "SIGSYS (bad system call)",
         "killed by SIGSYS (core dumped)",
     ]
