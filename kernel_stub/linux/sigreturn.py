@@ -12,23 +12,23 @@ from kernel_stub.cpu import INDEX, MASK64, BadAddress, Fault, Registers
 from kernel_stub.events import FramePiece, SignalReturned
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import NoReturn
+from kernel_stub.layout import Layout, nested
 from kernel_stub.linux import altstack, fpstate
 from kernel_stub.linux.abi import TASK_SIZE_MAX
 from kernel_stub.linux.signal_frame import (
     CS,
-    FRAME,
     FRAME_SIZE,
     MOST,
     RFLAGS,
     RSP,
     SAVED,
-    SIGMASK,
     SS,
+    UC,
     UC_STRICT_RESTORE_SS,
     USER_CS,
     USER_SS,
 )
-from kernel_stub.linux.structs import XSTATE
+from kernel_stub.linux.structs import FPSTATE, UCONTEXT, XSTATE
 from kernel_stub.outcomes import REPLACED, Errno
 from kernel_stub.process import AltStack, Thread
 from kernel_stub.signals import SigInfo
@@ -38,8 +38,9 @@ FIX_EFLAGS = 0x50DD5
 LOCAL_TABLE = 4  # in a selector
 GENERAL_PROTECTION = 13
 
-_CONTEXT = FRAME.span("uc_flags", "uc_mcontext.fpstate")
-_unpack = _CONTEXT.codec.unpack_from
+_unpack = UCONTEXT.span("uc_flags", "uc_mcontext.fpstate").codec.unpack_from
+_SIGMASK = UCONTEXT.fields["uc_sigmask"].offset
+BARE = Layout("_fpstate_64", nested("fpstate", FPSTATE))
 # Where the frame's registers go; the last of SAVED is RFLAGS, which is merged.
 _TARGETS = tuple(INDEX[name] for name in SAVED[:-1])
 
@@ -60,33 +61,35 @@ def _restore(kernel: Kernel, registers: Registers, frame: int) -> bool:
     thread, memory, values = kernel.thread, kernel.memory, registers.values
     if frame > TASK_SIZE_MAX - FRAME_SIZE:
         return False
+    context = frame + UC  # nobody reads the return address again
     try:
-        image = memory.copy_in(frame, MOST)  # with the XSAVE area, if that lies where the kernel put it
+        image = memory.copy_in(context, MOST)  # with the XSAVE area, if that lies where the kernel put it
     except BadAddress as bad:
-        if bad.address - frame < SIGMASK + 8:
+        if bad.address - context < UCONTEXT.size:
             return False
-        image = memory.copy_in(frame, SIGMASK + 8)
-    thread.blocked = int.from_bytes(image[SIGMASK : SIGMASK + 8], "little") & ~kernel.personality.rules.unblockable
-    flags, _, address, stack_flags, size, *context = _unpack(image, _CONTEXT.offset)
+        image = memory.copy_in(context, UCONTEXT.size)
+    mask = image[_SIGMASK : _SIGMASK + 8]
+    thread.blocked = int.from_bytes(mask, "little") & ~kernel.personality.rules.unblockable
+    flags, _, address, stack_flags, size, *saved = _unpack(image)
     stack = AltStack(address, size, stack_flags)
     if stack != thread.altstack:
         set_stack(thread, stack, values[RSP])
     thread.restart = None
-    for target, value in zip(_TARGETS, context, strict=False):
+    for target, value in zip(_TARGETS, saved, strict=False):
         values[target] = value
-    rflags, cs, _, _, ss, _, _, _, _, state = context[len(_TARGETS) :]
+    rflags, cs, _, _, ss, _, _, _, _, state = saved[len(_TARGETS) :]
     values[RFLAGS] = values[RFLAGS] & ~FIX_EFLAGS | rflags & FIX_EFLAGS
     values[CS], values[SS] = cs | 3, ss | 3
     if not flags & UC_STRICT_RESTORE_SS and values[CS] == USER_CS:
         values[SS] = USER_SS
-    area = image[state - frame : state - frame + fpstate.SIZE] if state > frame else b""
+    area = image[state - context : state - context + fpstate.SIZE] if state > context else b""
     loaded = area[:512] if fpstate.untouched(area, state) else fpstate.load(memory, state)
     if registers.fpu is not None:
         registers.fpu.store(loaded or fpstate.INITIAL)
     if loaded is None:
         return False
     if kernel.observe:
-        _report(kernel, frame, state)
+        _report(kernel, context, state)
     _check_segments(kernel, values)
     return True
 
@@ -113,9 +116,12 @@ def _check_segments(kernel: Kernel, values: array[int]) -> None:
         posting.force(kernel, info, "general protection in the return to user mode")
 
 
-def _report(kernel: Kernel, frame: int, state: int) -> None:
+def _report(kernel: Kernel, context: int, state: int) -> None:
     memory = kernel.memory
-    pieces = [FramePiece(frame, FRAME, memory.copy_in(frame, FRAME_SIZE))]
+    pieces = [FramePiece(context, UCONTEXT, memory.copy_in(context, UCONTEXT.size))]
     if state:
-        pieces.append(FramePiece(state, XSTATE, memory.copy_in(state, XSTATE.size)))
+        try:
+            pieces.append(FramePiece(state, XSTATE, memory.copy_in(state, XSTATE.size)))
+        except BadAddress:  # a bare FXSAVE image will do
+            pieces.append(FramePiece(state, BARE, memory.copy_in(state, BARE.size)))
     kernel.events.append(SignalReturned(tuple(pieces), kernel.thread.blocked, kernel.registers.copy()))

@@ -88,7 +88,10 @@ CASES = {
     "int 4": Case("cd04", Fault(4)),
     "icebp": Case("f1", Fault(1)),
     "TF": Case("9c 810c2400010000 9d 90 90", Fault(1)),
-    "TF cleared by the stepped instruction": Case("9c 810c2400010000 9d 68 02020000 9d 90", Fault(1)),
+    "TF cleared by the stepped instruction itself": Case(
+        "6802020000 9c 810c2400010000 9d 9d 90", Fault(1, 0, 0x4000)
+    ),
+    "TF before a push": Case("9c 810c2400010000 9d 68 02020000 9d 90", Fault(1)),
     "ud2": Case("0f0b", Fault(6)),
     "div by zero": Case("31c9 f7f1", Fault(0)),
     "idiv overflow": Case("b800000080 99 6aff 59 f7f9", Fault(0)),
