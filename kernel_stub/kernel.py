@@ -135,14 +135,21 @@ class Kernel:
         before = len(self.events)
         verdict = self._answer(number, row, registers)
         if verdict is not ASLEEP:
-            self.events.insert(before, seen.done(registers, verdict))
+            shown = SILENT if self._killed_at_once else verdict
+            self.events.insert(before, seen.done(registers, shown))
         return verdict
+
+    @property
+    def _killed_at_once(self) -> bool:
+        """Whether SIGKILL came: then nobody sees a call return."""
+        exit, rules = self.process.exit, self.personality.rules
+        return exit is not None and exit.signal == rules.names[rules.kill]
 
     def _answer(self, number: int, row: Row | None, registers: Registers) -> Verdict:
         personality = self.personality
         if self.injection is not None:
             personality.inject(registers, *self.injection)
-            self.injection = None
+            self.injection = self.thread.waiting = None
             return INJECTED
         if row is None:
             return self._refuse(number, registers)
