@@ -5,6 +5,7 @@ Nothing here knows an emulator: kernel tests make `Registers` by hand.
 
 from __future__ import annotations
 
+import struct
 from array import array
 from collections.abc import Callable, Iterable
 from enum import IntFlag
@@ -21,6 +22,10 @@ INDEX = {name: index for index, name in enumerate(NAMES)}
 MASK64 = (1 << 64) - 1
 CARRY = 0x1  # RFLAGS.CF
 INTERRUPTS = 0x200  # RFLAGS.IF: always set in user mode
+
+
+# The FXSAVE image that FNINIT and a new MXCSR leave, with the MXCSR bits that the processor has.
+FPU_INITIAL = struct.pack("<HHBxHQQII480x", 0x37F, 0, 0, 0, 0, 0, 0x1F80, 0xFFFF)
 
 
 class FpuState(Protocol):

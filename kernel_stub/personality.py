@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from kernel_stub import signals
 from kernel_stub.cpu import Fault, Registers
 from kernel_stub.events import FramePiece
 from kernel_stub.process import Interrupted, Process, Thread
 from kernel_stub.signals import Action, Fate, SigInfo, SignalRules
+from kernel_stub.signals import force as force_signal
+from kernel_stub.signals import send as send_signal
 from kernel_stub.syscalls import Row
 from kernel_stub.tables import ErrnoRow, SignalRow
 from kernel_stub.terminal import TerminalRules
@@ -96,8 +97,8 @@ class Personality:
     enter_handler: Callable[[Kernel, Registers, SigInfo, Action], bool]
     frame_pieces: Callable[[Kernel, Registers, SigInfo, Action], tuple[FramePiece, ...]]
     restart: Callable[[Registers, Interrupted, Action | None], bool]
-    send: Send = signals.send
-    force: Force = signals.force
+    send: Send = send_signal
+    force: Force = force_signal
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Personality:
         """Itself: it is constant, so copies of a kernel share it."""

@@ -7,21 +7,17 @@ osfmk/i386/trap.c, bsd/dev/i386/unix_signal.c.
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
 
 from kernel_stub.cpu import CARRY, INDEX, MASK64, Fault, Registers
+from kernel_stub.darwin.constants import CONSTANTS
+from kernel_stub.darwin.errno import BY_NAME as ERRNOS
 from kernel_stub.darwin.mach_traps import MACH_TRAPS
-from kernel_stub.darwin.signals import BY_NAME as SIGNALS
 from kernel_stub.darwin.syscall_names import SYSCALLS
-from kernel_stub.events import FramePiece
-from kernel_stub.outcomes import Errno
+from kernel_stub.outcomes import Errno, Restart
 from kernel_stub.personality import Refusal
-from kernel_stub.process import Interrupted, Trap
-from kernel_stub.signals import Action, SigInfo
+from kernel_stub.process import Interrupted
+from kernel_stub.signals import Action
 from kernel_stub.syscalls import ARGUMENTS
-
-if TYPE_CHECKING:
-    from kernel_stub.kernel import Kernel
 
 RAX, RDX, RDI, RFLAGS = INDEX["rax"], INDEX["rdx"], INDEX["rdi"], INDEX["rflags"]
 
@@ -31,6 +27,9 @@ CLASS_MASK = 0xFF << CLASS_SHIFT
 NUMBER_MASK = ~CLASS_MASK & 0xFFFFFFFF
 INDIRECT = UNIX  # BSD call 0, `syscall`: the number is the first argument
 INT_MAX = 0x7FFFFFFF
+SYSCALL_SIZE = 2  # bytes of the instruction
+USER_LIMIT = 0x7FFF_FFFF_F000  # VM_MAX_USER_PAGE_ADDRESS
+SA_RESTART, EINTR = CONSTANTS["SA_RESTART"], ERRNOS["EINTR"].number
 
 
 def number(values: array[int]) -> int:
@@ -118,27 +117,16 @@ def fault_signal(fault: Fault) -> str:
     return FAULT_SIGNALS.get(fault.vector, "SIGSEGV")
 
 
-def take_fault(kernel: Kernel, registers: Registers, fault: Fault) -> SigInfo:
-    """The exception's signal, with the address of a page fault."""
-    kernel.thread.trap = Trap(fault.vector, fault.error_code, fault.address)
-    address = fault.address if fault.vector == PAGE_FAULT else 0
-    return SigInfo(SIGNALS[fault_signal(fault)].number, address=address)
-
-
-def enter_handler(kernel: Kernel, registers: Registers, info: SigInfo, action: Action) -> bool:
-    """No frame can be written: no call sets a handler on this system."""
-    return False
-
-
-def frame_pieces(
-    kernel: Kernel, registers: Registers, info: SigInfo, action: Action
-) -> tuple[FramePiece, ...]:
-    """No frame, no pieces."""
-    return ()
-
-
 def restart(registers: Registers, cut: Interrupted, action: Action | None) -> bool:
-    """Back to the SYSCALL, as no handler can be set (bsd/dev/i386/systemcalls.c: pal_syscall_restart)."""
+    """A call that a signal cut short: back to its SYSCALL, or EINTR. Whether it is made again.
+
+    xnu has one kind that is made again, ERESTART, if the handler has SA_RESTART; sleeping calls turn it into
+    EINTR themselves where that isn't to be. RAX has its number all the while (pal_syscall_restart).
+    """
+    again = cut.kind is Restart.ERESTARTSYS and action is not None and action.flags & SA_RESTART
+    if action is not None and not again and cut.kind is not Restart.ERESTARTNOINTR:
+        set_errno(registers, EINTR)
+        return False
     registers.rax = cut.rax
-    registers.rip -= 2
+    registers.rip -= SYSCALL_SIZE
     return True

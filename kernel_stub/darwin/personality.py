@@ -7,7 +7,7 @@ before the count, F_GETFL doesn't tell whether a file was written to, and every 
 
 from __future__ import annotations
 
-from kernel_stub.darwin import abi
+from kernel_stub.darwin import abi, faults, sending, signal_frame
 from kernel_stub.darwin import errno as errnos
 from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.signals import BY_NAME as SIGNALS
@@ -60,10 +60,20 @@ DARWIN = Personality(
     transfer_size=abi.transfer_size,
     fault_signal=abi.fault_signal,
     rules=signal_rules(
-        SIGNALS_BY_NUMBER.values(), CONSTANTS, first_realtime=32, user=CONSTANTS["SI_USER"], kernel=0
+        SIGNALS_BY_NUMBER.values(),
+        CONSTANTS,
+        first_realtime=32,
+        user=0,
+        kernel=0,
+        synchronous=(),
+        never_reset=("SIGILL", "SIGTRAP"),
+        bad_frame="SIGILL",
+        bad_frame_kills=True,
     ),
-    take_fault=abi.take_fault,
-    enter_handler=abi.enter_handler,
-    frame_pieces=abi.frame_pieces,
+    take_fault=faults.take_fault,
+    enter_handler=signal_frame.enter,
+    frame_pieces=signal_frame.pieces,
     restart=abi.restart,
+    send=sending.send,
+    force=sending.force,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kernel_stub.darwin import calls
+from kernel_stub.darwin import altstack, calls, signal_calls, sigreturn
 from kernel_stub.darwin.abi import UNIX
 from kernel_stub.posix import exit, files, identity
 from kernel_stub.syscalls import Row, table
@@ -15,10 +15,22 @@ TABLE = table(
     Row(UNIX | 20, "getpid", identity.getpid, "getpid(2)", "bsd/kern/kern_prot.c:getpid"),
     Row(UNIX | 24, "getuid", identity.getuid, "getuid(2)", "bsd/kern/kern_prot.c:getuid"),
     Row(UNIX | 25, "geteuid", identity.geteuid, "geteuid(2)", "bsd/kern/kern_prot.c:geteuid"),
+    Row(UNIX | 37, "kill", signal_calls.kill, "kill(2)", "bsd/kern/kern_sig.c:kill"),
     Row(UNIX | 39, "getppid", identity.getppid, "getppid(2)", "bsd/kern/kern_prot.c:getppid"),
     Row(UNIX | 41, "dup", files.dup, "dup(2)", "bsd/kern/kern_descrip.c:dup"),
     Row(UNIX | 43, "getegid", identity.getegid, "getegid(2)", "bsd/kern/kern_prot.c:getegid"),
+    Row(UNIX | 46, "sigaction", signal_calls.sigaction, "sigaction(2)", "bsd/kern/kern_sig.c:sigaction"),
     Row(UNIX | 47, "getgid", identity.getgid, "getgid(2)", "bsd/kern/kern_prot.c:getgid"),
+    Row(UNIX | 48, "sigprocmask", signal_calls.sigprocmask, "sigprocmask(2)", "bsd/kern/kern_sig.c:sigprocmask"),
+    Row(UNIX | 52, "sigpending", signal_calls.sigpending, "sigpending(2)", "bsd/kern/kern_sig.c:sigpending"),
+    Row(UNIX | 53, "sigaltstack", altstack.sigaltstack, "sigaltstack(2)", "bsd/kern/kern_sig.c:sigaltstack"),
     Row(UNIX | 90, "dup2", files.dup2, "dup2(2)", "bsd/kern/kern_descrip.c:dup2"),
     Row(UNIX | 92, "fcntl", calls.fcntl, "fcntl(2)", "bsd/kern/kern_descrip.c:fcntl"),
-)
+    Row(UNIX | 111, "sigsuspend", signal_calls.sigsuspend, "sigsuspend(2)", "bsd/kern/kern_sig.c:sigsuspend"),
+    Row(UNIX | 184, "sigreturn", sigreturn.sigreturn, "sigreturn(2)", "bsd/dev/i386/unix_signal.c:sigreturn"),
+    Row(
+        UNIX | 329, "__pthread_sigmask", signal_calls.__pthread_sigmask, "pthread_sigmask(2)",
+        "bsd/kern/kern_sig.c:__pthread_sigmask",
+    ),
+    Row(UNIX | 330, "__sigwait", signal_calls.__sigwait, "sigwait(2)", "bsd/kern/kern_sig.c:__sigwait"),
+)  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from kernel_stub.cpu import BadAddress, FpuState, Memory
+from kernel_stub.cpu import FPU_INITIAL, BadAddress, FpuState, Memory
 from kernel_stub.linux.abi import TASK_SIZE_MAX
 from kernel_stub.linux.structs import FPSTATE, SW_RESERVED, XSTATE
 
@@ -24,7 +24,7 @@ _UNWRITTEN = FPSTATE.fields["reserved2"].offset  # XSAVE writes up to here
 _MARKS = FPSTATE.fields["sw_reserved.magic1"].offset
 assert (_MXCSR, _XMM, _UNWRITTEN, _MARKS) == (24, 160, 416, 464)
 
-INITIAL = struct.pack("<HHBxHQQII480x", 0x37F, 0, 0, 0, 0, 0, 0x1F80, MXCSR_MASK)
+INITIAL = FPU_INITIAL
 # The bytes for software, the XSAVE header and the second magic: the same for every frame.
 TAIL = (
     SW_RESERVED.whole.codec.pack(MAGIC1, SIZE, FEATURES, AREA, bytes(28))
