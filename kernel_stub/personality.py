@@ -62,8 +62,8 @@ class Personality:
     what read and write may move, before a file is asked. `fault_signal` names a processor exception's signal.
 
     Signals: `rules` for the shared machinery. `send` sends one to a thread, or to the process with None; `force`
-    the one of an exception (`fatal`: no handler may run). `take_fault` notes an exception in the thread and says what is
-    sent for it (None: nothing). `enter_handler` writes a frame and points the registers at the handler, or
+    the one of an exception (`fatal`: no handler may run). `take_fault` notes an exception in the thread and says
+    what is sent for it (None: nothing). `enter_handler` writes a frame and points the registers at the handler, or
     answers False with the registers as they were; `frame_pieces` describes the frame just written. `restart`
     puts the registers right for a call that was cut short, given the handler's action or None if no handler
     runs; whether the call is made again.
