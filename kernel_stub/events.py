@@ -237,6 +237,51 @@ class ProcessContinued:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadCreated:
+    """A thread was made by another; it will run from `registers`, which are to be left unchanged."""
+
+    tid: int
+    creator: int
+    registers: Registers
+
+    @property
+    def text(self) -> str:
+        """`thread 4243 is created, to start at 0x401000`."""
+        return f"thread {self.tid} is created, to start at {self.registers.rip:#x}"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSwitched:
+    """Another thread runs from here on; what follows is its doing. `why` is what became of the old one.
+
+    `before` are the old one's registers, `registers` the new one's; both are to be left unchanged.
+    """
+
+    old: int
+    new: int
+    why: str
+    before: Registers
+    registers: Registers
+
+    @property
+    def text(self) -> str:
+        """`thread 4243 runs, as thread 4242 waits for semaphore 0x903`."""
+        return f"thread {self.new} runs, as thread {self.old} {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadExited:
+    """A thread ended, and the process goes on without it."""
+
+    tid: int
+
+    @property
+    def text(self) -> str:
+        """`thread 4243 has ended`."""
+        return f"thread {self.tid} has ended"
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessExited:
     """The process is gone: with a code (0..255), or killed by a signal (its name)."""
 
@@ -262,5 +307,8 @@ Event = (
     | SyscallInterrupted
     | ProcessStopped
     | ProcessContinued
+    | ThreadCreated
+    | ThreadSwitched
+    | ThreadExited
     | ProcessExited
 )

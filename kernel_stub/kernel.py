@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 
-from kernel_stub import posting, signals, timers
+from kernel_stub import posting, scheduler, signals, timers
 from kernel_stub.clock import Clock
 from kernel_stub.cpu import INDEX, MASK64, Fault, Memory, Protection, Registers
 from kernel_stub.events import (
@@ -23,7 +23,7 @@ from kernel_stub.events import (
 )
 from kernel_stub.files import Descriptor, OpenFile
 from kernel_stub.observe import Observation, Verdict
-from kernel_stub.outcomes import Blocked, Errno, Replaced, Restart
+from kernel_stub.outcomes import REPLACED, Blocked, Errno, Replaced, Restart, Results
 from kernel_stub.paging import DemandPager
 from kernel_stub.personality import Personality
 from kernel_stub.process import ExitStatus, Interrupted
@@ -39,14 +39,17 @@ SERVED = Verdict()
 SILENT = Verdict(returned=False)
 SHORTENED = Verdict(simulated=False)
 INJECTED = Verdict(injected=True)
-ASLEEP = Verdict(returned=False)
+ASLEEP = Verdict(returned=False, leave=True)
+GONE = Verdict(returned=False, leave=True)
 
 
 class Kernel:
     """One operating system with one process, on a terminal session with the given input.
 
     While `observe` is true, each trap appends to `events`, which the caller drains; while nobody looks,
-    calls cost no events. `registers` are those of the trap that is being served.
+    calls cost no events. `registers` are those of the trap that is being served, and of `thread`, the one that
+    runs. Of several threads each has `time_slice` instructions at a time; `slice_end` is the position where that
+    of the running one is over, None while there is only one.
     """
 
     def __init__(self, personality: Personality, memory: Memory, *, stdin: bytes = b"") -> None:
@@ -64,6 +67,8 @@ class Kernel:
         self.delivery_order = 0
         self.terminal = Terminal(personality.terminal, stdin)
         self.injection: tuple[int, bool] | None = None
+        self.time_slice = scheduler.TIME_SLICE
+        self.slice_end: int | None = None
         session = OpenFile(self.terminal, readable=True, writable=True, flags=personality.terminal_flags)
         self.process.files.descriptors.update({fd: Descriptor(session) for fd in (0, 1, 2)})
 
@@ -80,7 +85,7 @@ class Kernel:
         if process.exit is not None:
             if verdict is SILENT:
                 self.report_exit()
-        elif verdict is ASLEEP or verdict.restart or signals.deliverable(process, thread) or posting.due(self):
+        elif verdict.leave or signals.deliverable(process, thread) or posting.due(self):
             self._leave(registers)
 
     def fault(self, registers: Registers, fault: Fault) -> bool:
@@ -116,11 +121,13 @@ class Kernel:
             position = sooner(position, timers.next_position(self))
         if self.timed_deliveries:
             position = sooner(position, self.clock.position(self.timed_deliveries[0].time))
+        if self.slice_end is not None:
+            position = sooner(position, self.slice_end)
         return position
 
     @property
     def waiting(self) -> bool:
-        """Whether the only thread sleeps, and nothing that is known of will wake it."""
+        """Whether all threads sleep, and nothing that is known of will wake one."""
         return self.thread.waiting is not None
 
     # System calls ---------------------------------------------------------------------------------
@@ -173,9 +180,15 @@ class Kernel:
         self.thread.waiting = None
         if isinstance(answer, Restart):
             self.thread.interrupted = Interrupted(row.name, answer, registers.values[RAX])
-            return Verdict(returned=False, restart=answer)
+            return Verdict(returned=False, restart=answer, leave=True)
+        if isinstance(answer, Results):
+            personality.set_result(registers, answer.value, answer.second)
+            return SERVED
         assert isinstance(answer, Replaced)
-        return SILENT
+        if answer is REPLACED:
+            return SILENT
+        self.thread.waiting = scheduler.OVER
+        return GONE
 
     def _refuse(self, number: int, registers: Registers) -> Verdict:
         refusal = self.personality.refuse(number)
@@ -204,12 +217,13 @@ class Kernel:
         Each handler's frame is written below the one before, so the last one runs first. Returns early if
         the process is gone, or if nothing that is known of would wake it.
         """
-        process, thread = self.process, self.thread
+        process = self.process
         while process.exit is None:
+            thread = self.thread
             if posting.expire(self):
                 continue
-            if process.stopped is not None or (thread.waiting is not None and not posting.awake(self)):
-                if not posting.pass_time(self):
+            if process.stopped is not None or (thread.waiting is not None and not posting.awake(self, thread)):
+                if not scheduler.switch(self, registers) and not posting.pass_time(self):
                     return
             elif thread.waiting is not None:
                 self._serve(registers)
@@ -219,7 +233,7 @@ class Kernel:
                 self._restart(registers, None)
             elif thread.saved_mask is not None:
                 thread.blocked, thread.saved_mask = thread.saved_mask, None
-            else:
+            elif not (scheduler.due(self) and scheduler.switch(self, registers)):
                 return
 
     def _deliver(self, registers: Registers, info: SigInfo) -> None:

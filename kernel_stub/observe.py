@@ -14,13 +14,14 @@ from kernel_stub.syscalls import ARGUMENTS, Parameter, Row
 
 class Verdict(NamedTuple):
     """How a call went, besides what is in the registers. `signal` is to be posted; `restart` says that
-    a signal cut the call short."""
+    a signal cut the call short; `leave` that there is more to do before user mode goes on."""
 
     returned: bool = True
     simulated: bool = True
     injected: bool = False
     signal: str | None = None
     restart: Restart | None = None
+    leave: bool = False
 
 
 # A call that isn't served is shown with all six argument registers: its real types aren't known here.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 
 class Errno(Exception):
@@ -25,12 +26,24 @@ class Errno(Exception):
 
 
 class Replaced(Enum):
-    """Answered by a call that never returns to its caller: nothing is written into the registers."""
+    """Answered by a call that never returns to its caller: nothing is written into the registers.
+
+    ENDED says besides that the thread which made it is gone.
+    """
 
     REPLACED = "?"
+    ENDED = "ended"
 
 
-REPLACED = Replaced.REPLACED
+REPLACED, ENDED = Replaced.REPLACED, Replaced.ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Two values: on Darwin in RAX and RDX."""
+
+    value: int
+    second: int
 
 
 class Restart(Enum):
@@ -56,19 +69,41 @@ RESTART_TEXTS = {
 }
 
 
+class Source(Protocol):
+    """What wakes a sleeper: plain data, as it is part of a checkpoint."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is time to look again."""
+        ...
+
+
+@dataclass(slots=True)
+class Waiter:
+    """A place in the queue of a semaphore, a futex: whoever takes it out says with `result` that it is over."""
+
+    result: int | None = None
+
+    @property
+    def ready(self) -> bool:
+        """See `Source`."""
+        return self.result is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What a thread sleeps for, besides a signal that is not blocked: `what` says it in words.
 
     `until` is the clock's time at which it wakes in any case; with `processor_time` the process's own time,
     which stands still while all its threads sleep. `signals` is a set (bit n-1 for signal n) of which one wakes
-    it although it is blocked.
+    it although it is blocked. `source` is a thing that wakes it when it is ready.
     """
 
     what: str
     until: int | None = None
     signals: int = 0
     processor_time: bool = False
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +113,4 @@ class Blocked:
     wait: Wait
 
 
-Outcome = int | Replaced | Restart | Blocked
+Outcome = int | Results | Replaced | Restart | Blocked

@@ -102,11 +102,15 @@ def _from_parent(kernel: Kernel, signal: int, reason: str) -> None:
     post(kernel, info, reason)
 
 
-def awake(kernel: Kernel) -> bool:
-    """Whether the thread's wait is over: a signal came, or its time, or one that it waits for."""
-    thread, process, clock = kernel.thread, kernel.process, kernel.clock
+def awake(kernel: Kernel, thread: Thread) -> bool:
+    """Whether a thread's wait is over: a signal came, or its time, or what it waits for."""
+    process, clock = kernel.process, kernel.clock
     wait = thread.waiting
+    if thread.ended:
+        return False
     if wait is None or signals.deliverable(process, thread):
+        return True
+    if wait.source is not None and wait.source.ready:
         return True
     if wait.until is not None and (clock.retired if wait.processor_time else clock.now) >= wait.until:
         return True
@@ -118,12 +122,15 @@ def pass_time(kernel: Kernel) -> bool:
 
     A signal that is to arrive at a position which the sleeper doesn't reach arrives in its sleep.
     """
-    process, wait = kernel.process, kernel.thread.waiting
+    process = kernel.process
     soonest = process.timers.running.get(timers.REAL, NEVER)
     if kernel.timed_deliveries:
         soonest = min(soonest, kernel.timed_deliveries[0].time)
-    if process.stopped is None and wait is not None and wait.until is not None and not wait.processor_time:
-        soonest = min(soonest, wait.until)
+    if process.stopped is None:
+        for thread in process.threads:
+            wait = thread.waiting
+            if wait is not None and wait.until is not None and not wait.processor_time:
+                soonest = min(soonest, wait.until)
     if soonest < NEVER:
         kernel.clock.skip_to(soonest)
     elif kernel.deliveries:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kernel_stub.address_space import AddressSpace
+from kernel_stub.cpu import Registers
 from kernel_stub.files import FileTable
 from kernel_stub.outcomes import Restart, Wait
 from kernel_stub.randomness import Randomness
@@ -96,7 +97,8 @@ class Thread:
     thread came into the kernel, else None.
 
     `waiting` is what it sleeps for, None while it runs. `saved_mask` is put back when a call that swaps
-    the mask (sigsuspend, ppoll, ...) is over, or goes into the frame of the handler that ends it.
+    the mask (sigsuspend, ppoll, ...) is over, or goes into the frame of the handler that ends it. `frame` and
+    `fpu` (an FXSAVE image) are its registers while another one runs; `ended` is set when it is gone.
     """
 
     tid: int
@@ -109,6 +111,9 @@ class Thread:
     waiting: Wait | None = None
     interrupted: Interrupted | None = None
     restart: RestartBlock | None = None
+    frame: Registers | None = None
+    fpu: bytes | None = None
+    ended: bool = False
 
 
 @dataclass(slots=True)
@@ -118,6 +123,8 @@ class Process:
     `executable` is the path of the program, "" for a routine. `clear_child_tid` and `robust_list` are addresses
     that the thread gave for its end. `limits` are soft and hard resource limits by number, where they are not
     infinite; the soft ones of files and stack are in `files` and `space`.
+
+    `threads` are those that haven't ended, the oldest first; `newest_tid` is the last id that was given to one.
 
     `actions[n]` is what signal n does. `pending` is the queue of all its threads together, and
     `sigpending_limit` the soft RLIMIT_SIGPENDING. `sender` is who sent the last signal that a handler was ready
@@ -145,6 +152,7 @@ class Process:
     token: SigreturnToken | None = None
     stopped: int | None = None
     exit: ExitStatus | None = None
+    newest_tid: int = 0
 
     @property
     def tid(self) -> int:

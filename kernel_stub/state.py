@@ -38,3 +38,4 @@ class State:
     timed_deliveries: list[TimedDelivery]
     delivery_order: int
     injection: tuple[int, bool] | None
+    slice_end: int | None
