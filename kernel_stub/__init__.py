@@ -7,6 +7,16 @@ The path of a system call, file by file:
     posix/*.py      the handlers that both systems share; linux/calls.py and darwin/calls.py their own
     linux/abi.py    how the answer reaches RAX (on Darwin also RDX and the carry flag)
 
+The path of a signal, from its sender to the end of its handler:
+
+    posting.py              post and force: into a queue, or at once the end; what is due, and what time brings
+    signals.py              the queues: what is ignored, merged, refused; which one comes next
+    kernel.py               Kernel._leave: before user mode goes on, deliver what is pending, restart calls
+    linux/faults.py         where a processor exception becomes a signal
+    linux/signal_frame.py   the frame on the handler's stack; linux/fpstate.py its x87 and SSE part
+    linux/sigreturn.py      the way back
+    linux/signal_calls.py   rt_sigaction and its like; posix/signals.py kill and pause, linux/altstack.py sigaltstack
+
 What these are made of:
 
     cpu.py          Registers (the trapframe), Memory, Fault: all that kernel and machine know of each other
@@ -15,7 +25,9 @@ What these are made of:
     flags.py        kinds for words made of named bits, and for fcntl
     outcomes.py     what a handler may answer besides a value
     personality.py  what differs between systems, as data and a few functions
-    process.py      a process: ids, credentials, exit status
+    process.py      a process and its threads: ids, actions, queues, masks, exit status; state.py a checkpoint
+    layout.py       guest structs, declared once: to write, to read, and to name each byte (linux/structs.py)
+    clock.py        virtual time: an instruction is a nanosecond, and sleeping costs none
     files.py        descriptors and open file descriptions
     terminal.py     the terminal behind descriptors 0, 1 and 2
     events.py       what the kernel reports, and its text; observe.py makes it while a call runs
