@@ -71,13 +71,19 @@ class FramePair:
 class Comparison:
     """`exempt` are addresses whose bytes may differ from the start, with the normalisation's name.
 
-    The first `keep_frames` frames are kept in `frames`.
+    The first `keep_frames` frames are kept in `frames`. `dumps` tells whether the host writes core files.
     """
 
     def __init__(
-        self, theirs: native.Run, ours: Emulated, exempt: dict[str, range], *, keep_frames: int = 0
+        self,
+        theirs: native.Run,
+        ours: Emulated,
+        exempt: dict[str, range],
+        *,
+        keep_frames: int = 0,
+        dumps: bool = True,
     ) -> None:
-        self.theirs, self.ours = theirs, ours
+        self.theirs, self.ours, self.dumps = theirs, ours, dumps
         self.keep_frames = keep_frames
         self.frames: list[FramePair] = []
         self.watched = theirs.watched
@@ -227,8 +233,12 @@ class Comparison:
             self._differ("the run", self.theirs.ending, "goes on")
             return
         self._compare_memory(self.ours.snapshot(), plain=False)
+        ending = self.ours.ending
+        if ending.startswith("dumped") and not self.dumps:
+            self._normalise("the core flag: this host writes no core files")
+            ending = ending.replace("dumped", "killed")
         for what, theirs, ours in (
-            ("the end", self.theirs.ending, self.ours.ending),
+            ("the end", self.theirs.ending, ending),
             ("the output", str(self.theirs.output), str(self.ours.output)),
         ):
             if theirs != ours:

@@ -48,6 +48,7 @@ class State:
 def load(program: Program, options: frozenset[str]) -> Machine:
     """A machine with one of our programs, about to start."""
     machine = Machine(LINUX, stdin=TYPED if "typed" in options else b"")
+    machine.kernel.terminal.open = True  # a read without a line waits
     Process(machine, elf.parse("program", image(program)), [b"program"], {})
     return machine
 
@@ -66,7 +67,6 @@ class Emulated:
         process.credentials = Credentials(os.getuid(), os.getgid(), os.geteuid(), os.getegid())
         if len(run.watched.ranges) > 1:  # the host's stack has more above RSP than ours, so it starts lower
             machine.cpu.registers.rsp = run.states[0].registers["rsp"]
-        machine.cpu.engine.fpu.store(fpstate.INITIAL)  # see test_a_new_process_has_no_x87_values
         self._stand = False  # whether the state that the machine is in has not been given yet
         self._begun = False
 

@@ -22,9 +22,9 @@ from tests.oracle.signals.emulated import Emulated
 LINUX_RUNS = [run for run in RUNS if run.system == "linux"]
 
 
-def ending(run: Run) -> str:
+def ending(run: Run, dumps: bool) -> str:
     """How the catalogue says the program ends, as our programs' heads put it."""
-    return f"dumped {run.signal}" if run.signal else f"exit {run.status}"
+    return f"{'dumped' if dumps else 'killed'} {run.signal}" if run.signal else f"exit {run.status}"
 
 
 @pytest.mark.parametrize("run", LINUX_RUNS, ids=lambda run: run.name)
@@ -34,10 +34,10 @@ def test_the_same_on_the_host(run: Run, bench: Bench, report: Report, tmp_path: 
     arrivals = [(arrival.milliseconds, arrival.data) for arrival in run.arrivals or ()]
     options = frozenset(("stack",))
     theirs = native.run(bench.tracer, path, bench.region(program), options, arrivals)
-    assert theirs.ending == ending(run)
+    assert theirs.ending == ending(run, bench.dumps)
     machine = Machine(LINUX)
     start_run(machine, run)
-    verdict = Comparison(theirs, Emulated(machine, program, theirs), {}).run()
+    verdict = Comparison(theirs, Emulated(machine, program, theirs), {}, dumps=bench.dumps).run()
     report.note(run.name, verdict)
     assert verdict.states + 1 >= len(theirs.states) or verdict.differences
     if verdict.differences:

@@ -215,10 +215,13 @@ static int to_be_restarted(void) {
 static uint64_t bit(int signal) { return signal ? 1ull << (signal - 1) : 0; }
 
 static void become_program(char **argv) {
-    struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit core;
     personality(ADDR_NO_RANDOMIZE);
-    setrlimit(RLIMIT_CORE, &none); /* without a core file there is no core flag */
-    setpgid(0, 0);                 /* in an orphaned group SIGTSTP and its like would not stop */
+    getrlimit(RLIMIT_CORE, &core);
+    core.rlim_cur = core.rlim_max;
+    setrlimit(RLIMIT_CORE, &core); /* without a core file there is no core flag */
+    if (setpgid(0, 0) < 0)         /* kill(0) must reach nobody else; an orphaned group would not stop */
+        _exit(126);
     ptrace(PTRACE_TRACEME, 0, 0, 0);
     execv(argv[1], (char *[]){argv[1], NULL});
     perror(argv[1]);
