@@ -324,7 +324,7 @@ class Kernel:
 
     def checkpoint(self) -> State:
         """A copy of the kernel's state, without the guest's memory and the events."""
-        pending = (self.deliveries, self.timed_deliveries, self.delivery_order, self.injection)
+        pending = (self.deliveries, self.timed_deliveries, self.delivery_order, self.injection, self.slice_end)
         return copy.deepcopy(State(self.process, self.thread, self.terminal, self.clock, *pending))
 
     def restore(self, state: State) -> None:
@@ -333,7 +333,7 @@ class Kernel:
         self.process, self.thread, self.terminal = again.process, again.thread, again.terminal
         self.clock, self.injection = again.clock, again.injection
         self.deliveries, self.timed_deliveries = again.deliveries, again.timed_deliveries
-        self.delivery_order = again.delivery_order
+        self.delivery_order, self.slice_end = again.delivery_order, again.slice_end
 
 
 def sooner(one: int | None, other: int | None) -> int | None:

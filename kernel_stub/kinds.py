@@ -116,7 +116,7 @@ class Choice(Kind):
         for name, number in self.names:
             if number == value:
                 return name
-        return f"{value:#x} /* {self.unknown} */"
+        return f"{value & (1 << self.bits) - 1:#x} /* {self.unknown} */"
 
 
 def pointer_text(value: int) -> str:

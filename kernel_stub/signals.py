@@ -90,7 +90,8 @@ class SignalRules:
     `first_realtime` is the lowest signal that queues more than once. `user` and `kernel` are the si_code
     of kill and of the kernel itself. `synchronous` are delivered before others. `never_reset` keep their action
     whatever SA_RESETHAND says. `bad_frame` is sent when a handler's frame can't be written, with
-    `bad_frame_kills` in any case as one that no handler may run for. `timers` are the signals of setitimer's timers, in their order.
+    `bad_frame_kills` in any case as one that no handler may run for. `timers` are the signals of setitimer's
+    timers, in their order.
     """
 
     names: Mapping[int, str]

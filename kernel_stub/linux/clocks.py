@@ -13,20 +13,11 @@ from kernel_stub.clock import SECOND, SWITCHED_ON
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Int
 from kernel_stub.linux.constants import CONSTANTS
-from kernel_stub.linux.time_kinds import (
-    DESCRIPTOR,
-    PER_THREAD,
-    SCHEDULER,
-    ClockId,
-    OutTimespec,
-    OutTimeval,
-    OutTimezone,
-    Time,
-    TimePointer,
-)
+from kernel_stub.linux.time_kinds import ClockId, OutTimespec, OutTimeval, OutTimezone, Time, TimePointer
 from kernel_stub.linux.time_structs import TIMEVAL, TIMEZONE, timeval, write_timespec
 from kernel_stub.outcomes import Errno
 
+PER_THREAD, SCHEDULER, DESCRIPTOR = 4, 2, 3  # in a clock's number below zero: CPUCLOCK_..., CLOCKFD
 TICK = 4_000_000  # nanoseconds between two timer interrupts: CONFIG_HZ is 250
 
 

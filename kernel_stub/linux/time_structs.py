@@ -11,6 +11,7 @@ from kernel_stub.cpu import Memory
 from kernel_stub.layout import Layout, i32, i64, nested
 from kernel_stub.outcomes import Errno
 
+TIME = Layout("time_t", i64("seconds"))
 TIMESPEC = Layout("timespec", i64("tv_sec"), i64("tv_nsec"))
 TIMEVAL = Layout("timeval", i64("tv_sec"), i64("tv_usec"))
 ITIMERVAL = Layout("itimerval", nested("it_interval", TIMEVAL), nested("it_value", TIMEVAL))
