@@ -19,7 +19,7 @@ from asm.program import (
     SymbolNotFound,
     linker_name,
 )
-from asm.sources import read_source
+from asm.sources import dialect_of, read_source
 from emu.errors import TargetError
 
 if TYPE_CHECKING:  # what runs a target; listing and help need none of it
@@ -228,3 +228,46 @@ def reachable(objects: Iterable[Object], symbol: str) -> list[Object]:
         )
         for source in objects
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a target is made of, before it is linked: the file that defines the routine, and all objects."""
+
+    name: str
+    symbol: str  # as the linker knows it
+    path: str
+    text: str
+    dialect: str
+    objects: tuple[Object, ...]
+    options: SourceOptions
+    slots: tuple[Slot, ...]
+
+    @property
+    def registers(self) -> bool:
+        """Whether the TEXT line says that arguments and results are in registers."""
+        last = re.escape(re.split(r"[./]", self.symbol)[-1])
+        return re.search(rf"^[ \t]*TEXT\s+\S*{last}<ABIInternal>", self.text, re.MULTILINE) is not None
+
+
+def sources(text: str, system: str, options: SourceOptions | None = None) -> Sources:
+    """What the user named, assembled and not linked: it may refer to what it doesn't define.
+
+    Raises as `resolve` does.
+    """
+    options = options or SourceOptions()
+    path, typed = _split(text)
+    if path is None:
+        _refuse_options(text, options)
+        stub = stubs.find(typed, system)
+        objects = tuple(assemble_text(stubs.read(file), file, dialect="go2008") for file in stub.files)
+        source = stubs.read(stub.files[0])
+        return Sources(
+            text, stub.symbol, stub.files[0], source, "go2008", objects, options, tuple(stubs.slots(stub.signature))
+        )
+    source = read_source(path)
+    symbol, made = _assemble(path, source, typed, options)
+    if symbol.kind is not SymbolKind.TEXT:
+        raise TargetError(f"{path}: {typed!r} is data, not a routine: it can't be run")
+    dialect = options.dialect or dialect_of(source, path)
+    return Sources(typed, symbol.name, path, source, dialect, (made,), options, _slots(symbol, source, options))

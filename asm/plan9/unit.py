@@ -15,7 +15,7 @@ from asm.plan9.includes import SYSTEMS, find_include, package_of, system_of
 from asm.plan9.layout import lay_out
 from asm.plan9.operands import Global
 from asm.plan9.parser import parse
-from asm.plan9.pieces import Intel
+from asm.plan9.pieces import Encoded, Intel
 from asm.plan9.preprocessor import Preprocessor
 from asm.plan9.routines import Expanded, expand
 from asm.plan9.statements import Datum, Parsed, Routine
@@ -81,6 +81,21 @@ class Unit:
             raise AssemblyErrors(sorted(errors, key=lambda error: self._position(error)))
         symbols = [item.symbol for item in built]
         return Object(self._path, symbols, _references(symbols))
+
+    def routine(self, name: str) -> Routine | None:
+        """The statements of the TEXT that the linker knows by this name."""
+        return next((found for found in self._parsed.routines if self._name(found.name) == name), None)
+
+    def assemble(self, routine: Routine, encoded: dict[Intel, Encoded | str]) -> _Built:
+        """A routine of this file with other statements; `encoded` keeps what Keystone said, for the next one."""
+        expanded = expand(routine, self._dialect, self._system, self._symbol)
+        wanted = [piece.content for piece in expanded.pieces if isinstance(piece.content, Intel)]
+        encoded.update(encode(intel for intel in wanted if intel not in encoded))
+        code = lay_out(expanded.pieces, expanded.starts, encoded, routine.report)
+        symbol = self._text_symbol(routine, expanded)
+        symbol.data, symbol.size = bytes(code.data), len(code.data)
+        symbol.relocations, symbol.lines = code.relocations, code.lines
+        return _Built(symbol, routine.report)
 
     def _position(self, error: AssemblyError) -> tuple[bool, str, int, int]:
         return error.file != self._path, error.file, error.line, error.column
