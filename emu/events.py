@@ -78,6 +78,7 @@ class Ending(Enum):
     FAULT = "fault"  # an exception killed it
     KILLED = "killed"  # a signal without an exception killed it
     WAITING = "waiting"  # it sleeps, and nothing will wake it
+    FAULTING = "faulting"  # an instruction faults for ever, as its signal is blocked or ignored
     STOPPED = "stopped"  # a stop signal's default action
     BUDGET = "budget"  # the instruction budget was spent
     RAN_OFF = "ran off"  # control left the program's code

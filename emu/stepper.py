@@ -89,8 +89,7 @@ class Stepper:
             ending = Ending.EXITED if status.signal is None else Ending.KILLED
             return Ended(ending, position, address, source, None, status)
         if machine.stuck:
-            stopped = machine.kernel.process.stopped is not None
-            return Ended(Ending.STOPPED if stopped else Ending.WAITING, position, address, source)
+            return Ended(_idle(machine), position, address, source, fault)
         return None
 
     def _place(self) -> tuple[int, SourceLine | None]:
@@ -177,6 +176,15 @@ class Stepper:
             joined.append(MemoryAccess(address, data))
         return tuple(joined)
 
+
+
+def _idle(machine: Machine) -> Ending:
+    """Why nothing runs any more though the process is there."""
+    kernel = machine.kernel
+    if kernel.process.stopped is not None:
+        return Ending.STOPPED
+    wait = kernel.thread.waiting
+    return Ending.FAULTING if wait is not None and wait.spins else Ending.WAITING
 
 
 def _recorded(registers: Registers) -> tuple[int, ...]:

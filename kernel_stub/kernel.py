@@ -23,7 +23,7 @@ from kernel_stub.events import (
 )
 from kernel_stub.files import Descriptor, OpenFile
 from kernel_stub.observe import Observation, Verdict
-from kernel_stub.outcomes import REPLACED, Blocked, Errno, Replaced, Restart, Results
+from kernel_stub.outcomes import REPLACED, Blocked, Errno, Replaced, Restart, Results, Wait
 from kernel_stub.paging import DemandPager
 from kernel_stub.personality import Personality
 from kernel_stub.process import ExitStatus, Interrupted
@@ -34,6 +34,9 @@ from kernel_stub.terminal import Terminal
 
 RAX = INDEX["rax"]
 PAGE_FAULT, WRITING, FETCHING = 14, 2, 0x10  # the vector, and bits of its error code
+
+TRAPS = frozenset((1, 3, 4))  # vectors of exceptions behind an instruction, which is over then
+FAULTING = Wait("the end of its fault", spins=True)
 
 SERVED = Verdict()
 SILENT = Verdict(returned=False)
@@ -98,8 +101,15 @@ class Kernel:
         info = self.personality.take_fault(self, registers, fault)
         if info is not None:
             posting.force(self, info, fault_text(fault))
+        if self.process.exit is None and not signals.deliverable(self.process, self.thread):
+            self._spin(fault)
         self._leave(registers)
         return False
+
+    def _spin(self, fault: Fault) -> None:
+        """Nothing comes of a fault, so the same instruction will raise it again, until something else happens."""
+        if fault.vector not in TRAPS:
+            self.thread.waiting = FAULTING
 
     def _page_in(self, fault: Fault) -> bool:
         code = fault.error_code
@@ -226,7 +236,10 @@ class Kernel:
                 if not scheduler.switch(self, registers) and not posting.pass_time(self):
                     return
             elif thread.waiting is not None:
-                self._serve(registers)
+                if thread.waiting.spins:
+                    thread.waiting = None
+                else:
+                    self._serve(registers)
             elif (info := posting.take(self)) is not None:
                 self._deliver(registers, info)
             elif thread.interrupted is not None:

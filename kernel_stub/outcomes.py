@@ -96,7 +96,8 @@ class Wait:
 
     `until` is the clock's time at which it wakes in any case; with `processor_time` the process's own time,
     which stands still while all its threads sleep. `signals` is a set (bit n-1 for signal n) of which one wakes
-    it although it is blocked. `source` is a thing that wakes it when it is ready.
+    it although it is blocked. `source` is a thing that wakes it when it is ready. `spins` stands for an instruction
+    that faults again and again without getting anywhere: it isn't asleep, but just as idle.
     """
 
     what: str
@@ -104,6 +105,7 @@ class Wait:
     signals: int = 0
     processor_time: bool = False
     source: Source | None = None
+    spins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from kernel_stub.events import SignalPosted
 _ENDINGS = {
     Ending.RETURNED: "returns",
     Ending.WAITING: "waits for ever",
+    Ending.FAULTING: "faults for ever",
     Ending.STOPPED: "is stopped",
     Ending.BUDGET: "spends its budget",
 }

@@ -129,6 +129,9 @@ def ending_text(ended: Ended, behind: str | None = None) -> str:
         return f"stopped: the instruction budget is spent after {count}, at {place}"
     if ended.ending == Ending.WAITING:
         return f"asleep, and nothing will wake it, after {count}, at {place}"
+    if ended.ending == Ending.FAULTING:
+        cause = f": {cause_text(ended.fault)}" if ended.fault is not None else ""
+        return f"faults again and again at {place}{cause}; the signal can't be delivered, after {count}"
     if ended.ending == Ending.STOPPED:
         return f"stopped by a signal, and nothing will continue it, after {count}, at {place}"
     status = ended.status
