@@ -14,7 +14,8 @@ from kernel_stub.linux.structs import FPSTATE, SW_RESERVED, XSTATE
 
 MAGIC1, MAGIC2 = 0x46505853, 0x46505845
 FEATURES = 3  # x87 and SSE: XCR0
-AREA = FPSTATE.size + 64  # legacy region and header
+LEAST = FPSTATE.size + 64  # legacy region and header
+AREA = LEAST  # and no more components
 SIZE = AREA + 4
 assert XSTATE.size == SIZE
 MXCSR_MASK = 0xFFFF
@@ -32,6 +33,8 @@ TAIL = (
     + struct.pack("<I", MAGIC2)
 )
 _HEADER = struct.Struct("<QQQ")
+_SW_RESERVED = struct.Struct("<IIQI")
+_MAGIC2 = MAGIC2.to_bytes(4, "little")
 
 
 def save(fpu: FpuState | None, image: bytearray, at: int) -> bool:
@@ -48,7 +51,7 @@ def save(fpu: FpuState | None, image: bytearray, at: int) -> bool:
 def load(memory: Memory, address: int) -> bytes | None:
     """The FXSAVE image that a frame's area stands for, or None if the kernel refuses it [fpu__restore_sig].
 
-    Without the magics, only an FXSAVE image is taken for given. Components that the area or its header doesn't
+    Without the magics, or with sizes that can't be, only an FXSAVE image is taken for given. Components that the area or its header doesn't
     name go back to their initial state, as XRSTOR does.
     """
     if not address:
@@ -57,9 +60,10 @@ def load(memory: Memory, address: int) -> bytes | None:
         return None
     try:
         marks = memory.copy_in(address + _MARKS, SW_RESERVED.size)
-        magic1, _, features = struct.unpack_from("<IIQ", marks)
-        if magic1 == MAGIC1 and memory.copy_in(address + AREA, 4) == MAGIC2.to_bytes(4, "little"):
-            return _restore(memory.copy_in(address, AREA), features & FEATURES) if address % 64 == 0 else None
+        magic1, extended_size, features, size = _SW_RESERVED.unpack_from(marks)
+        has_header = magic1 == MAGIC1 and LEAST <= size <= AREA and size <= extended_size
+        if has_header and memory.copy_in(address + size, 4) == _MAGIC2:
+            return _restore(memory.copy_in(address, LEAST), features & FEATURES) if address % 64 == 0 else None
         legacy = memory.copy_in(address, FPSTATE.size)
     except BadAddress:
         return None

@@ -85,6 +85,7 @@ def enter(kernel: Kernel, registers: Registers, info: SigInfo, action: Action) -
         _fill(image, thread, registers, info, action, state)
         kernel.memory.copy_out(frame, bytes(image))
     except BadAddress:
+        _write_in_part(kernel, registers, frame, state, action)
         return False
     values[RDI] = info.signal
     values[RAX] = 0
@@ -97,6 +98,22 @@ def enter(kernel: Kernel, registers: Registers, info: SigInfo, action: Action) -
     if thread.altstack.flags & SS_AUTODISARM:
         thread.altstack = RESET
     return True
+
+
+def _write_in_part(kernel: Kernel, registers: Registers, frame: int, state: int, action: Action) -> None:
+    """What a frame that doesn't fit leaves behind: the XSAVE area, and of the frame what is written before
+    the return address, which is the lowest field and the one that faults."""
+    memory, size = kernel.memory, state + fpstate.SIZE - frame
+    image = bytearray(size)
+    try:
+        image[state - frame :] = memory.copy_in(state, fpstate.SIZE)
+        fpstate.save(registers.fpu, image, state - frame)
+        memory.copy_out(state, bytes(image[state - frame :]))
+        _fill(image, kernel.thread, registers, SigInfo(0), action, state)
+        memory.copy_out(frame + UC, bytes(image[UC : _HEAD.size]))
+        memory.copy_out(frame + _REST_OFFSET, bytes(image[_REST_OFFSET : _REST_OFFSET + 8]))
+    except BadAddress:
+        return
 
 
 def _fill(

@@ -196,7 +196,9 @@ def use_xsave_size(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Frames where the host has them: only the distance counts, the bytes are not compared."""
     monkeypatch.setattr(fpstate, "AREA", size)
     monkeypatch.setattr(fpstate, "SIZE", size + 4)
-    monkeypatch.setattr(fpstate, "TAIL", fpstate.TAIL[:-4].ljust(size - 464, b"\0") + fpstate.TAIL[-4:])
+    marks = struct.pack("<IIQI28x", fpstate.MAGIC1, size + 4, fpstate.FEATURES, size)
+    header = fpstate.FEATURES.to_bytes(8, "little").ljust(size - 512, b"\0")
+    monkeypatch.setattr(fpstate, "TAIL", marks + header + fpstate.TAIL[-4:])
     monkeypatch.setattr(signal_frame, "MOST", signal_frame.MOST + size)
 
 
@@ -257,8 +259,8 @@ def test_frame_and_registers(name: str, program: Path, monkeypatch: pytest.Monke
     area = theirs["uc_mcontext.fpstate"]
     their_area, our_area = native.bytes_at(area, size + 4), kernel.memory.copy_in(area, size + 4)
     assert their_area[:28] == our_area[:28]
-    assert their_area[32:468] == our_area[32:468]
-    assert their_area[484:512] == our_area[484:512]
+    assert their_area[32:472] == our_area[32:472]
+    assert their_area[480:512] == our_area[480:512]
     assert their_area[-4:] == our_area[-4:]
     assert registers.fpu is not None
     state = registers.fpu.load()
@@ -294,6 +296,9 @@ def moved(address: int) -> Edit:
 
 NEW_STACK = (put("uc_stack.ss_sp", 0x4000), put("uc_stack.ss_size", 8192))
 MXCSR = put("fpstate.mxcsr", 0x1F00)
+# Shows whether the header counts: with it the control word goes back to its initial state.
+UNUSED = (put("xstate_hdr.xfeatures", 2), put("fpstate.cwd", 0x27F))
+XSTATE_SIZE, EXTENDED = "fpstate.sw_reserved.xstate_size", "fpstate.sw_reserved.extended_size"
 RETURNS: dict[str, tuple[Edit, ...]] = {
     "nothing": (),
     **{
@@ -383,6 +388,10 @@ RETURNS: dict[str, tuple[Edit, ...]] = {
         put("fpstate.sw_reserved.xstate_size", 1),
         MXCSR,
     ),
+    **{f"xstate_size {size}": (put(XSTATE_SIZE, size), *UNUSED) for size in (0, 575, 576, 577, 1000, 0x10000)},
+    **{f"extended_size {size}": (put(EXTENDED, size), *UNUSED) for size in (0, 576, 580, 0x10000)},
+    "xstate_size and the second magic behind it": (put(XSTATE_SIZE, 576), ("x", 576, 4, fpstate.MAGIC2), *UNUSED),
+    "xstate_size 576, no magic at the end": (put(XSTATE_SIZE, 576), ("m", 0, 4, 7), *UNUSED),
     "bytes for software": (put("fpstate.sw_reserved.padding", 99), MXCSR),
     "another second magic": (("m", 0, 4, 7), MXCSR),
 }
