@@ -7,12 +7,15 @@ from emu.mmu import AddressSpace
 from emu.ram import Ram
 from emu.recorder import Recorder
 from kernel_stub import processor
+from kernel_stub.address_space import Region
+from kernel_stub.cpu import Protection
 from kernel_stub.kernel import Kernel
 from kernel_stub.personality import Personality
 
 __all__ = ["Machine", "Stop"]
 
 RAM_SIZE = 64 << 20
+PROGRAM_RAM = 1 << 30  # for whole programs; the host commits what is touched
 _SERVED_HERE = frozenset((Stop.CPUID, Stop.RDTSC))
 
 
@@ -41,6 +44,11 @@ class Machine:
         )
         self.cpu.registers.fpu = self.cpu.engine.fpu
         self.kernel = Kernel(personality, self.space, stdin=stdin)
+
+    def place(self, address: int, size: int, protection: Protection, name: str) -> None:
+        """A region whose pages are all there from the start. Raises MemoryError."""
+        self.kernel.process.space.map(self.space, Region(address, address + size, protection, name))
+        self.space.map(address, size, protection)
 
     @property
     def position(self) -> int:

@@ -23,15 +23,15 @@ class Runner:
         streams.separate(self.machine.kernel)
 
     def run(self, limit: int | None = None) -> ExitStatus | None:
-        """The status that the process ended with; None if it has not ended after `limit` instructions."""
+        """The status that the process ended with; None if it has not ended after `limit` instructions, or if it
+        sleeps (or is stopped) for ever: `machine.stuck`."""
         machine = self.machine
         end = None if limit is None else machine.position + limit
         while not machine.exited:
             left = SLICE if end is None else min(SLICE, end - machine.position)
-            if left <= 0:
+            if left <= 0 or machine.stuck:
                 break
-            stop = machine.run(left)
-            if stop == Stop.SYSCALL:
+            if machine.run(left) == Stop.SYSCALL:
                 self.flush()
         return machine.kernel.process.exit
 

@@ -148,8 +148,8 @@ class AddressSpace:
 
     def unmap(self, memory: Memory, start: int, end: int) -> None:
         """Free [start, end), regions and pages."""
-        if self.cut(start, end):
-            memory.unmap(start, end - start)
+        self.cut(start, end)
+        memory.unmap(start, end - start)
 
     def protect(self, memory: Memory, start: int, end: int, protection: Protection) -> None:
         """New protection for what lies in [start, end)."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from emu.frontends.options import Count, fail, user_errors
+
+if TYPE_CHECKING:
+    from emu.machine import Machine
 
 NOT_FINISHED = 124  # as timeout(1) says it
 SIGNALLED = 128
@@ -28,16 +32,17 @@ def command(
     FILE.s is assembled and started at _start. The program's output goes out as it writes it. It sees a
     terminal, and no variables, files or clock of this computer.
 
-    Exit status: the program's own; 128+N after signal N; 124 when --limit was reached; 2 for wrong input.
+    Exit status: the program's own; 128+N after signal N; 124 when --limit was reached or it
+    sleeps for ever; 2 for wrong input.
     """
     from emu.loaders import process
-    from emu.machine import Machine
+    from emu.machine import PROGRAM_RAM, Machine
     from emu.runner import Runner
     from kernel_stub.linux.personality import LINUX
 
     with user_errors():
         executable = process.find(program)
-        machine = Machine(LINUX, stdin=_input(stdin), ram_size=process.RAM_SIZE)
+        machine = Machine(LINUX, stdin=_input(stdin), ram_size=PROGRAM_RAM)
         process.Process(machine, executable, process.arguments(program, arguments), _environment(variables))
     runner = Runner(machine, _write)
     try:
@@ -45,7 +50,7 @@ def command(
     except KeyboardInterrupt:
         sys.exit(SIGNALLED + 2)
     if status is None:
-        click.echo(f"ringside: stopped after {machine.position} instructions (--limit)", err=True)
+        click.echo(f"ringside: {_unfinished(machine)}", err=True)
         sys.exit(NOT_FINISHED)
     if status.signal is None:
         sys.exit(status.code)
@@ -53,6 +58,17 @@ def command(
     if status.signal not in QUIET:
         click.echo(row.description + (" (core dumped)" if status.core else ""), err=True)
     sys.exit(SIGNALLED + row.number)
+
+
+def _unfinished(machine: Machine) -> str:
+    """Why there is no exit status."""
+    process, wait = machine.kernel.process, machine.kernel.thread.waiting
+    if process.stopped is not None:
+        name = machine.kernel.personality.rules.names[process.stopped]
+        return f"{name} stopped the program, and nothing continues it"
+    if wait is not None:
+        return f"the program waits for {wait.what}, and nothing will wake it"
+    return f"stopped after {machine.position:,} instructions (--limit)"
 
 
 def _input(text: str) -> bytes:

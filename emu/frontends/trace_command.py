@@ -52,9 +52,10 @@ def command(
 ) -> None:
     """Run TARGET and show every instruction, what it changed, and what the kernel did.
 
-    TARGET is a stub or a program (see `ringside list`), or FILE.s:SYMBOL. Each ARG of a routine is an
-    integer, a name of the system (close, SIGCHLD, F_SETFD, O_RDWR|O_CREAT), a string (its address is
-    passed), or &N for N zeroed bytes (quote the &). Arguments that are left out are 0.
+    TARGET is a stub or a program (see `ringside list`), FILE.s:SYMBOL, or a static Linux executable, which
+    gets its ARGs as they are. Each ARG of a routine is an integer, a name of the system (close, SIGCHLD,
+    F_SETFD, O_RDWR|O_CREAT), a string (its address is passed), or &N for N zeroed bytes (quote the &).
+    Arguments that are left out are 0.
 
     --deliver sends a signal as another process would, when POSITION instructions have retired; it is handled
     before the next one.
@@ -65,7 +66,8 @@ def command(
     its end or spent its budget, 2 for wrong input.
     """
     from emu import arguments as typed
-    from emu.machine import Machine
+    from emu.loaders.elf import is_elf
+    from emu.machine import PROGRAM_RAM, RAM_SIZE, Machine
     from emu.start import load
     from emu.stepper import Stepper
     from emu.target import personality
@@ -73,7 +75,8 @@ def command(
     options = gather(**source)
     with user_errors():
         system_of = personality(system)
-        machine = Machine(system_of, stdin=typed.unescape(stdin))
+        ram = PROGRAM_RAM if is_elf(target) else RAM_SIZE
+        machine = Machine(system_of, stdin=typed.unescape(stdin), ram_size=ram)
         call = load(machine, target, arguments, options)
         if returns is not None:
             typed.inject(machine.kernel, returns)

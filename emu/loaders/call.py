@@ -71,7 +71,7 @@ def load_program(machine: Machine, program: Program) -> None:
             protection |= Protection.WRITE
         if segment.executable:
             protection |= Protection.EXECUTE
-        machine.space.map(start, size, protection)
+        machine.place(start, size, protection, "program")
         data = segment.data + bytes(segment.size - len(segment.data))
         if segment.executable:
             data += bytes((FILLER,)) * (start + size - segment.address - segment.size)
@@ -106,10 +106,10 @@ class Call:
         try:
             load_program(machine, program)
             stack = STACK_SIZE + -(-self.frame_size // PAGE) * PAGE
-            machine.space.map(STACK_TOP - stack, stack, _DATA)
+            machine.place(STACK_TOP - stack, stack, _DATA, "[stack]")
         except MemoryError as error:
             raise CallError(f"{routine.symbol.source.file} is too large to run: {error}") from None
-        machine.space.map(RETURN_PAGE, PAGE, _CODE)
+        machine.place(RETURN_PAGE, PAGE, _CODE, "return")
         machine.space.poke(RETURN_PAGE, bytes((FILLER,)) * PAGE)
         machine.cpu.exit_address = RETURN_ADDRESS
         self.stack_pointer = STACK_TOP - 128 - self.frame_size  # RSP % 16 == 8, as after a CALL
@@ -195,7 +195,7 @@ class Call:
         start = self._next_buffer
         self._next_buffer += size + PAGE
         try:
-            self.machine.space.map(start, size, _DATA)
+            self.machine.place(start, size, _DATA, "argument")
         except MemoryError as error:
             raise CallError(f"the arguments' strings and buffers are too large: {error}") from None
         address = start + size - len(data) if len(data) < size else start

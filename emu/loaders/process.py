@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from asm.program import Program
 from emu.annotate import Labels
@@ -12,20 +11,20 @@ from emu.cpu import FLAGS_AT_START
 from emu.loaders import elf, process_stack
 from emu.loaders.call import Result
 from emu.loaders.elf import ElfError, Executable, Load
+from emu.loaders.process_stack import Stack
 from emu.machine import Machine
 from kernel_stub.address_space import MMAP_BASE, PAGE, TASK_SIZE, AddressSpace, Region, round_up
 from kernel_stub.cpu import NAMES, Protection
 
 STATIC_PIE_BREAK = round_up(TASK_SIZE // 3 * 2)  # ELF_ET_DYN_BASE: a static PIE's heap is moved there
-RAM_SIZE = 1 << 30
 _READ_WRITE = Protection.READ | Protection.WRITE
 
 
 class Process:
     """A program in a machine, ready to run from its first instruction.
 
-    `bias` is what its own addresses have to be moved by. `program` (symbols) and `labels` are for views, and
-    made when they are first asked for.
+    `bias` is what its own addresses have to be moved by, `stack` its first stack. `program` (symbols) and
+    `labels` are for views, and made when they are first asked for.
     """
 
     def __init__(
@@ -41,9 +40,10 @@ class Process:
         self._labels: Labels | None = None
         try:
             self._load_segments()
-            self._enter(self._load_stack(arguments, [b"=".join(item) for item in environment.items()]))
+            self.stack = self._load_stack(arguments, [b"=".join(item) for item in environment.items()])
         except MemoryError as error:
             raise ElfError(f"{executable.path}: too large to run: {error}") from None
+        self._enter(self.stack.pointer)
 
     @property
     def program(self) -> Program:
@@ -57,6 +57,8 @@ class Process:
         """Names for addresses."""
         if self._labels is None:
             self._labels = Labels(self.program)
+            for address, size, name in self.stack.names:
+                self._labels.add(address, size, name)
         return self._labels
 
     def result_values(self) -> list[Result]:
@@ -106,8 +108,8 @@ class Process:
             executable = segment.protection & Protection.EXECUTE
             space.map(memory, Region(filled, end, _READ_WRITE | executable))
 
-    def _load_stack(self, arguments: Sequence[bytes], environment: Sequence[bytes]) -> int:
-        """The stack, and the stack pointer."""
+    def _load_stack(self, arguments: Sequence[bytes], environment: Sequence[bytes]) -> Stack:
+        """Puts the first stack where it belongs."""
         kernel, executable = self.machine.kernel, self.executable
         space = kernel.process.space
         program = {
@@ -128,7 +130,7 @@ class Process:
             raise ElfError(f"{executable.path}: a segment lies where the stack belongs")
         space.add(Region(stack.start, TASK_SIZE, protection, "[stack]", grows_down=True))
         self.machine.space.copy_out(stack.pointer, stack.data)
-        return stack.pointer
+        return stack
 
     def _enter(self, stack_pointer: int) -> None:
         """Registers as ELF_PLAT_INIT and start_thread leave them: all zero but these."""
@@ -149,14 +151,12 @@ def find(path: str) -> Executable:
     if not path.endswith((".s", ".S")):
         return elf.read(path)
     from asm import assemble_file, link
-    from asm.elf import image
+    from emu.loaders.program import executable
 
-    program = link([assemble_file(path)])
     try:
-        data = image(program)
-    except ValueError as error:
+        return executable(path, link([assemble_file(path)]))
+    except ValueError as error:  # no code, or names without a definition
         raise ElfError(f"{path}: {error}") from None
-    return replace(elf.parse(path, data), source=program)
 
 
 def arguments(path: str, rest: Sequence[str]) -> list[bytes]:

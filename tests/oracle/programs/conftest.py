@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from emu.loaders import process
-from emu.machine import Machine
+from emu.machine import PROGRAM_RAM, Machine
 from emu.runner import Runner
 from kernel_stub.linux.personality import LINUX
 
@@ -106,7 +106,7 @@ def emulated() -> Callable[..., Outcome]:
     """Runs a program on our machine."""
 
     def run(path: str, *arguments: str, typed: bytes = b"", variables: Mapping[str, str] | None = None) -> Outcome:
-        machine = Machine(LINUX, stdin=typed, ram_size=process.RAM_SIZE)
+        machine = Machine(LINUX, stdin=typed, ram_size=PROGRAM_RAM)
         environment = {os.fsencode(name): os.fsencode(value) for name, value in (variables or {}).items()}
         process.Process(machine, process.find(path), process.arguments(path, arguments), environment)
         written: dict[int, list[bytes]] = {1: [], 2: []}

@@ -63,12 +63,12 @@ def test_input(what, way, build, natively, emulated):
 
 def test_two_runs_are_equal_to_the_instruction(build, emulated):
     from emu.loaders import process
-    from emu.machine import Machine
+    from emu.machine import PROGRAM_RAM, Machine
     from kernel_stub.linux.personality import LINUX
 
     path, ends = build("real", "glibc"), []
     for _ in range(2):
-        machine = Machine(LINUX, ram_size=process.RAM_SIZE)
+        machine = Machine(LINUX, ram_size=PROGRAM_RAM)
         process.Process(machine, process.find(path), process.arguments(path, ["malloc"]), {})
         machine.run_to_end(100_000_000)
         ends.append((machine.position, machine.kernel.terminal.written(), machine.kernel.process.exit))
