@@ -8,12 +8,13 @@ from __future__ import annotations
 from kernel_stub import user
 from kernel_stub.clock import NEVER, SECOND
 from kernel_stub.cpu import Memory
-from kernel_stub.layout import Layout, i32, i64, nested
+from kernel_stub.layout import Layout, i32, i64, nested, u64
 from kernel_stub.outcomes import Errno
 
 TIME = Layout("time_t", i64("seconds"))
-TIMESPEC = Layout("timespec", i64("tv_sec"), i64("tv_nsec"))
-TIMEVAL = Layout("timeval", i64("tv_sec"), i64("tv_usec"))
+# The fractions are longs; the kernel, where it judges them, and strace take them as unsigned.
+TIMESPEC = Layout("timespec", i64("tv_sec"), u64("tv_nsec"))
+TIMEVAL = Layout("timeval", i64("tv_sec"), u64("tv_usec"))
 ITIMERVAL = Layout("itimerval", nested("it_interval", TIMEVAL), nested("it_value", TIMEVAL))
 TIMEZONE = Layout("timezone", i32("tz_minuteswest"), i32("tz_dsttime"))
 
