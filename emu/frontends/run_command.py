@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -40,15 +41,20 @@ def command(
     from emu.runner import Runner
     from kernel_stub.linux.personality import LINUX
 
+    environment = _environment(variables)
     with user_errors():
         executable = process.find(program)
         machine = Machine(LINUX, stdin=_input(stdin), ram_size=PROGRAM_RAM)
-        process.Process(machine, executable, process.arguments(program, arguments), _environment(variables))
+        process.Process(machine, executable, process.arguments(program, arguments), environment)
     runner = Runner(machine, _write)
     try:
         status = runner.run(limit)
     except KeyboardInterrupt:
-        sys.exit(SIGNALLED + 2)
+        sys.exit(SIGNALLED + signal.SIGINT)
+    except BrokenPipeError:
+        sys.exit(SIGNALLED + signal.SIGPIPE)
+    except OSError as error:
+        fail(f"ringside: can't write the output: {error.strerror or error}")
     if status is None:
         click.echo(f"ringside: {_unfinished(machine)}", err=True)
         sys.exit(NOT_FINISHED)

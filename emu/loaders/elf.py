@@ -276,12 +276,11 @@ def _with_sizes(
 ) -> dict[int, tuple[str, str, int, bool]]:
     """A symbol without a size (assembly code's) reaches to the next one, or to the end of its segment."""
     sized = {}
-    for (address, (name, kind, size, static)), following in zip(
-        found.items(), [*list(found)[1:], TASK_SIZE], strict=True
-    ):
+    ends = [*found, TASK_SIZE][1:]
+    for (address, (name, kind, size, static)), end in zip(found.items(), ends, strict=False):
         if not size:
-            end = next(s.address + s.memory_size for s in executable.segments if s.address <= address < s.end)
-            size = min(following, end) - address
+            behind = next(s.address + s.memory_size for s in executable.segments if s.address <= address < s.end)
+            size = min(end, behind) - address
         sized[address] = (name, kind, size, static)
     return sized
 
