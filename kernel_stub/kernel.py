@@ -88,7 +88,12 @@ class Kernel:
         if process.exit is not None:
             if verdict is SILENT:
                 self.report_exit()
-        elif verdict.leave or signals.deliverable(process, thread) or posting.due(self):
+        elif (
+            verdict.leave
+            or signals.deliverable(process, thread)
+            or posting.due(self)
+            or (verdict is SILENT and self.personality.return_fault(registers) is not None)  # after sigreturn
+        ):
             self._leave(registers)
 
     def fault(self, registers: Registers, fault: Fault) -> bool:
@@ -98,13 +103,17 @@ class Kernel:
         self.thread.entry = None
         if fault.vector == PAGE_FAULT and self._page_in(fault):
             return True
-        info = self.personality.take_fault(self, registers, fault)
-        if info is not None:
-            posting.force(self, info, fault_text(fault))
+        self._signal(registers, fault, fault_text(fault))
         if self.process.exit is None and not signals.deliverable(self.process, self.thread):
             self._spin(fault)
         self._leave(registers)
         return False
+
+    def _signal(self, registers: Registers, fault: Fault, reason: str) -> None:
+        """An exception's signal, if it has one."""
+        info = self.personality.take_fault(self, registers, fault)
+        if info is not None:
+            posting.force(self, info, reason)
 
     def _spin(self, fault: Fault) -> None:
         """Nothing comes of a fault, so the same instruction will raise it again, until something else happens."""
@@ -246,6 +255,8 @@ class Kernel:
                 self._restart(registers, None)
             elif thread.saved_mask is not None:
                 thread.blocked, thread.saved_mask = thread.saved_mask, None
+            elif (fault := self.personality.return_fault(registers)) is not None:
+                self._signal(registers, fault, f"{fault_text(fault)} in the return to user mode")
             elif not (scheduler.due(self) and scheduler.switch(self, registers)):
                 return
 

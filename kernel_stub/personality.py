@@ -49,6 +49,11 @@ class Refusal(NamedTuple):
     signal: str | None = None
 
 
+def no_fault(registers: Registers) -> Fault | None:
+    """The way back to user mode that raises no exception of its own."""
+    return None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Personality:
     """One operating system on x86-64.
@@ -66,7 +71,8 @@ class Personality:
     what is sent for it (None: nothing). `enter_handler` writes a frame and points the registers at the handler, or
     answers False with the registers as they were; `frame_pieces` describes the frame just written. `restart`
     puts the registers right for a call that was cut short, given the handler's action or None if no handler
-    runs; whether the call is made again.
+    runs; whether the call is made again. `return_fault` is the exception that the way back to user mode would
+    raise with these registers, which a guest may have put into a frame.
     """
 
     name: str
@@ -99,6 +105,7 @@ class Personality:
     restart: Callable[[Registers, Interrupted, Action | None], bool]
     send: Send = send_signal
     force: Force = force_signal
+    return_fault: Callable[[Registers], Fault | None] = no_fault
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Personality:
         """Itself: it is constant, so copies of a kernel share it."""

@@ -20,6 +20,7 @@ from kernel_stub.syscalls import ARGUMENTS
 RAX = INDEX["rax"]
 SYSCALL_SIZE = 2  # bytes of the instruction
 EINTR, RESTART_SYSCALL, SA_RESTART = ERRNOS["EINTR"].number, NUMBERS["restart_syscall"], CONSTANTS["SA_RESTART"]
+USER_CS, USER_SS = 0x33, 0x2B
 MAX_ERRNO = 4095  # -4095..-1 in RAX are errors
 TASK_SIZE_MAX = (1 << 47) - 0x1000  # the end of user addresses
 MAX_RW_COUNT = 0x7FFFF000  # INT_MAX rounded down to a page

@@ -5,9 +5,9 @@ Source: arch/x86/kernel/traps.c, arch/x86/mm/fault.c, arch/x86/kernel/fpu/core.c
 
 from __future__ import annotations
 
-from kernel_stub.cpu import Fault, Registers
+from kernel_stub.cpu import INDEX, Fault, Registers
 from kernel_stub.kernel import Kernel
-from kernel_stub.linux.abi import FAULT_SIGNALS, TASK_SIZE_MAX
+from kernel_stub.linux.abi import FAULT_SIGNALS, TASK_SIZE_MAX, USER_CS, USER_SS
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.signals import BY_NAME
 from kernel_stub.process import Trap
@@ -15,6 +15,9 @@ from kernel_stub.signals import SigInfo
 
 DIVIDE, DEBUG, BREAKPOINT, INVALID_OPCODE, PAGE_FAULT = 0, 1, 3, 6, 14
 X87, ALIGNMENT, SIMD = 16, 17, 19
+GENERAL_PROTECTION = 13
+CS, SS, RIP = INDEX["cs"], INDEX["ss"], INDEX["rip"]
+LOCAL_TABLE = 4  # in a selector
 PRESENT, USER = 1, 4  # in a page fault's error code
 SINGLE_STEP, TRAP_FLAG = 0x4000, 0x100  # DR6.BS, RFLAGS.TF
 SEGV = BY_NAME["SIGSEGV"].number
@@ -36,8 +39,8 @@ def take_fault(kernel: Kernel, registers: Registers, fault: Fault) -> SigInfo | 
     if vector == PAGE_FAULT:
         return _page_fault(kernel, fault)
     if vector not in FAULT_SIGNALS:  # an interrupt without a gate
-        fault = Fault(13, vector * 8 + 2)
-        vector = 13
+        fault = Fault(GENERAL_PROTECTION, vector * 8 + 2)
+        vector = GENERAL_PROTECTION
     thread.trap = thread.trap._replace(number=vector, error_code=fault.error_code)
     signal = BY_NAME[FAULT_SIGNALS[vector]].number
     rip = registers.rip
@@ -68,6 +71,24 @@ def _page_fault(kernel: Kernel, fault: Fault) -> SigInfo:
         mapped = untouched is not None or kernel.memory.protection(address) is not None
     kernel.thread.trap = Trap(PAGE_FAULT, error_code, address)
     return SigInfo(SEGV, CONSTANTS["SEGV_ACCERR" if mapped else "SEGV_MAPERR"], address=address)
+
+
+def return_fault(registers: Registers) -> Fault | None:
+    """The general protection fault of the IRETQ to a CS and SS that aren't user code and data, or to a RIP that
+    isn't canonical. RFLAGS has no RF then: no instruction was begun.
+
+    Selectors of 0 are registers of which nobody said more: a frame's have the bits of ring 3. For an SS in the
+    local descriptor table the error code gets lost (espfix in exc_double_fault).
+    """
+    values = registers.values
+    cs, ss, rip = values[CS], values[SS], values[RIP]
+    if ss & LOCAL_TABLE:
+        return Fault(GENERAL_PROTECTION)
+    if cs not in (USER_CS, 0):
+        return Fault(GENERAL_PROTECTION, cs & 0xFFFC)
+    if ss not in (USER_SS, 0):
+        return Fault(GENERAL_PROTECTION, ss & 0xFFFC)
+    return None if rip >> 47 in (0, 0x1FFFF) else Fault(GENERAL_PROTECTION)
 
 
 def exception_code(registers: Registers, vector: int) -> int:

@@ -51,8 +51,8 @@ def save(fpu: FpuState | None, image: bytearray, at: int) -> bool:
 def load(memory: Memory, address: int) -> bytes | None:
     """The FXSAVE image that a frame's area stands for, or None if the kernel refuses it [fpu__restore_sig].
 
-    Without the magics, or with sizes that can't be, only an FXSAVE image is taken for given. Components that the area or its header doesn't
-    name go back to their initial state, as XRSTOR does.
+    Without the magics, or with sizes that can't be, only an FXSAVE image is taken for given. Components that the
+    area or its header doesn't name go back to their initial state, as XRSTOR does.
     """
     if not address:
         return INITIAL

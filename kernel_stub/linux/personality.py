@@ -38,8 +38,8 @@ LINUX = Personality(
     errno_names=errnos.BY_NUMBER,
     signals=SIGNALS,
     constants=CONSTANTS,
-    user_cs=0x33,
-    user_ss=0x2B,
+    user_cs=abi.USER_CS,
+    user_ss=abi.USER_SS,
     # drivers/tty/tty_io.c: iterate_tty_read, iterate_tty_write
     terminal=TerminalRules(read_piece=64, write_piece=2048, keeps_progress=True),
     terminal_flags=CONSTANTS["O_LARGEFILE"],  # every open(2) of a 64-bit process sets it
@@ -65,4 +65,5 @@ LINUX = Personality(
     enter_handler=signal_frame.enter,
     frame_pieces=signal_frame.pieces,
     restart=abi.restart,
+    return_fault=faults.return_fault,
 )

@@ -16,7 +16,7 @@ from kernel_stub.cpu import INDEX, MASK64, BadAddress, Registers
 from kernel_stub.events import FramePiece
 from kernel_stub.layout import Layout
 from kernel_stub.linux import fpstate, siginfo
-from kernel_stub.linux.abi import TASK_SIZE_MAX
+from kernel_stub.linux.abi import TASK_SIZE_MAX, USER_CS, USER_SS
 from kernel_stub.linux.altstack import RESET, SS_AUTODISARM, is_on, is_within
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.structs import RT_SIGFRAMES, XSTATE
@@ -30,7 +30,6 @@ SA_SIGINFO, SA_RESTORER, SA_ONSTACK = (CONSTANTS[name] for name in ("SA_SIGINFO"
 UC_FLAGS = 3  # UC_FP_XSTATE | UC_SIGCONTEXT_SS
 UC_STRICT_RESTORE_SS = 4  # of a frame that interrupts 64-bit code
 RED_ZONE = 128
-USER_CS, USER_SS = 0x33, 0x2B
 ENTRY_FLAGS = MASK64 & ~(0x400 | 0x100 | 0x10000)  # a handler starts without DF, TF and RF
 
 FRAME: Layout = RT_SIGFRAMES["kill"]

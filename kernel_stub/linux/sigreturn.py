@@ -5,16 +5,14 @@ Source: arch/x86/kernel/signal_64.c (rt_sigreturn, restore_sigcontext), arch/x86
 
 from __future__ import annotations
 
-from array import array
-
 from kernel_stub import posting
-from kernel_stub.cpu import INDEX, MASK64, BadAddress, Fault, Registers
+from kernel_stub.cpu import INDEX, MASK64, BadAddress, Registers
 from kernel_stub.events import FramePiece, SignalReturned
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import NoReturn
 from kernel_stub.layout import Layout, nested
 from kernel_stub.linux import altstack, fpstate
-from kernel_stub.linux.abi import TASK_SIZE_MAX
+from kernel_stub.linux.abi import TASK_SIZE_MAX, USER_CS, USER_SS
 from kernel_stub.linux.signal_frame import (
     CS,
     FRAME_SIZE,
@@ -25,8 +23,6 @@ from kernel_stub.linux.signal_frame import (
     SS,
     UC,
     UC_STRICT_RESTORE_SS,
-    USER_CS,
-    USER_SS,
 )
 from kernel_stub.linux.structs import FPSTATE, UCONTEXT, XSTATE
 from kernel_stub.outcomes import REPLACED, Errno
@@ -35,8 +31,6 @@ from kernel_stub.signals import SigInfo
 
 # RFLAGS bits that a frame decides: CF, PF, AF, ZF, SF, TF, DF, OF, RF, AC (FIX_EFLAGS).
 FIX_EFLAGS = 0x50DD5
-LOCAL_TABLE = 4  # in a selector
-GENERAL_PROTECTION = 13
 
 _unpack = UCONTEXT.span("uc_flags", "uc_mcontext.fpstate").codec.unpack_from
 _SIGMASK = UCONTEXT.fields["uc_sigmask"].offset
@@ -90,7 +84,6 @@ def _restore(kernel: Kernel, registers: Registers, frame: int) -> bool:
         return False
     if kernel.observe:
         _report(kernel, context, state)
-    _check_segments(kernel, values)
     return True
 
 
@@ -100,20 +93,6 @@ def set_stack(thread: Thread, stack: AltStack, rsp: int) -> None:
         altstack.change(thread, stack, rsp)
     except Errno:
         return
-
-
-def _check_segments(kernel: Kernel, values: array[int]) -> None:
-    """The way back to user mode loads CS and SS: a selector that isn't user code or user data faults.
-
-    For an SS in the local descriptor table the error code gets lost (espfix in exc_double_fault).
-    """
-    bad = values[CS] if values[CS] != USER_CS else values[SS] if values[SS] != USER_SS else None
-    if values[SS] & LOCAL_TABLE:
-        bad = 0
-    if bad is not None:
-        info = kernel.personality.take_fault(kernel, kernel.registers, Fault(GENERAL_PROTECTION, bad & 0xFFFC))
-        assert info is not None
-        posting.force(kernel, info, "general protection in the return to user mode")
 
 
 def _report(kernel: Kernel, context: int, state: int) -> None:

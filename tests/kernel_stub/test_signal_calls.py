@@ -262,3 +262,29 @@ def test_the_pending_set_is_told(linux):
     linux.call("kill", 4242, USR1)
     assert linux.call("rt_sigpending", linux.rw, 8) == 0
     assert linux.memory.copy_in(linux.rw, 8) == (1 << USR1 - 1).to_bytes(8, "little")
+
+
+@pytest.mark.parametrize(
+    ("changed", "trap"),
+    [
+        ({"cs": 0x2B}, (13, 0x28)),
+        ({"ss": 0x33}, (13, 0x30)),
+        ({"ss": 7}, (13, 0)),
+        ({"rip": 1 << 63}, (13, 0)),
+        ({"rip": 1 << 47}, (13, 0)),
+    ],
+    ids=str,
+)
+def test_registers_that_user_mode_cannot_have_fault_on_the_way_back(linux, changed, trap):
+    """Whatever put them there; the frame shows them, without RF."""
+    catch(linux, SEGV)
+    registers = Registers(rip=AFTER, rsp=linux.rw + 0x1F00, cs=0x33, ss=0x2B, rflags=0x202)
+    for name, value in changed.items():
+        setattr(registers, name, value)
+    linux.kernel.tick(registers)
+    (event,) = [event for event in linux.kernel.events if isinstance(event, SignalDelivered)]
+    saved = {placed.path: placed.value for placed in event.frame}
+    assert (saved["uc_mcontext.trapno"], saved["uc_mcontext.err"]) == trap
+    assert saved["uc_mcontext.eflags"] == 0x202
+    assert {name: saved[f"uc_mcontext.{name}"] for name in changed} == changed
+    assert (registers.rip, registers.cs, registers.ss) == (HANDLER, 0x33, 0x2B)

@@ -432,15 +432,13 @@ def test_return_of_an_edited_frame(
     kernel.syscall(registers)
     fault = None
     if registers.rip != first.entry["rip"]:
-        fault = {0: Fault(PF, 0x14, 0), 1 << 63: Fault(13), CODE + 0x800: Fault(PF, 6, 0)}.get(
-            registers.rip, Fault(3)
-        )
-        if registers.rip >= 0x7FFF_FFFF_F000 and registers.rip != 1 << 63:
+        fault = {0: Fault(PF, 0x14, 0), CODE + 0x800: Fault(PF, 6, 0)}.get(registers.rip, Fault(3))
+        if registers.rip >= 0x7FFF_FFFF_F000:
             fault = Fault(PF, 0x15 if registers.rip >> 63 else 0x14, registers.rip)
     if fault is not None:
-        if fault.vector in (13, 14):
-            registers.rflags |= 0x10000 if registers.rip != 1 << 63 else 0
-        else:
+        if fault.vector == PF:
+            registers.rflags |= 0x10000
+        elif fault == Fault(3):
             registers.rflags &= ~0x10000
             registers.rip += 1
         kernel.fault(registers, fault)
