@@ -45,15 +45,13 @@ def time(kernel: Kernel, which: int) -> int:
 
 def next_position(kernel: Kernel) -> int | None:
     """The position at which a timer expires if nobody sleeps before, or None."""
-    position = kernel.clock.position
-    return min(
-        (
-            position(expires) if which == REAL else expires
-            for which, expires in kernel.process.timers.running.items()
-            if expires < NEVER
-        ),
-        default=None,
-    )
+    soonest = None
+    for which, expires in kernel.process.timers.running.items():
+        if expires < NEVER:
+            position = expires - kernel.clock.skipped if which == REAL else expires
+            if soonest is None or position < soonest:
+                soonest = position
+    return soonest
 
 
 def take_due(kernel: Kernel) -> int | None:
