@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -11,11 +12,16 @@ from signal import SIGINT
 
 import click
 
+# The collector looks for garbage after so many new objects. What a start makes stays to the end: with Python's
+# 700, it would be looked through sixty times.
+MANY = 100_000
+
 COMMANDS = {
     "run": ("run_command", "Run a static Linux program; its output and exit status are passed on."),
     "trace": ("trace_command", "Run a routine and show every instruction and what the kernel did."),
     "compare": ("compare_command", "Run a routine on both systems, side by side, and name what differs."),
     "sweep": ("sweep_command", "Run a routine against every kernel answer; show which it takes as errors."),
+    "contract": ("contract_command", "Check what a stub promises; show the shortest input that breaks it."),
     "list": ("list_command", "List the shipped stubs."),
     "asm": ("asm_command", "Assemble a file and print the listing."),
 }
@@ -58,6 +64,7 @@ def ringside() -> None:
 
 def main() -> None:
     """The console script: one message for each mistake, and no traceback for an interruption."""
+    gc.set_threshold(MANY)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files and symbols may be anything
