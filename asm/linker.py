@@ -26,7 +26,7 @@ PAGE = 4096
 TEXT_PADDING = 0xCC  # INT3 between routines, as Go's linker fills it: a runaway PC stops there
 # Where Go's Linux ELF programs without libc keep g: 8 bytes below the FS base (R_TLS_LE).
 TLS_OFFSET = -8
-ENTRY_NAMES = ("_start", "_rt0_amd64_linux")
+ENTRY_NAMES = ("_start", "_rt0_amd64_linux", "_rt0_amd64_darwin")
 
 
 def link(
@@ -38,10 +38,10 @@ def link(
 ) -> Program:
     """Place the objects from `base` (page-aligned) on and resolve their references.
 
-    `entry` is looked up as `Program.find` does; without it the entry is `_start`, `_rt0_amd64_linux`
-    or the first text symbol, whichever exists. Raises AssemblyErrors with everything that is wrong:
-    duplicates, undefined symbols (unless `allow_undefined`: their fields then stay as assembled),
-    addresses that don't fit their field. Raises LookupError for an unknown `entry`.
+    `entry` is looked up as `Program.find` does; without it the entry is that of ENTRY_NAMES or the first
+    text symbol, whichever exists. Raises AssemblyErrors with everything that is wrong: duplicates,
+    undefined symbols (unless `allow_undefined`: their fields then stay as assembled), addresses that
+    don't fit their field. Raises LookupError for an unknown `entry`.
     """
     if base % PAGE:
         raise ValueError(f"base {base:#x} is not a multiple of the page size")

@@ -1,6 +1,6 @@
 """Whole programs made of the stubs: what each links, what it is given to read, and how it ends.
 
-A program's main·main is called by rt0.s, after minit and initsig; how it ends is what a Linux host does
+A program's main·main is called by rt0.s, after minit and initsig; how a Linux program ends is what a host does
 with the same executable.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from asm.program import Program
 
-ENTRY = "_rt0_amd64_linux"
+ENTRIES = {"linux": "_rt0_amd64_linux", "darwin": "_rt0_amd64_darwin"}
 
 
 class Arrival(NamedTuple):
@@ -38,8 +38,12 @@ class Run(NamedTuple):
     stdout: bytes | None = b""  # None: depends on where the program is linked
     stderr: bytes = b""
     status: int | None = 0
-    signal: str | None = None
-    entry: str = ENTRY
+    signal: str | None = None  # with neither, it doesn't end: it faults again and again
+
+    @property
+    def entry(self) -> str:
+        """The routine that it starts with."""
+        return ENTRIES[self.system]
 
 
 _ROUTINES = ("rt0.s", "minit.s", "sigtab.s", "signals.s", "runtime.s", "threads.s", "syscall.s", "hooks.s")
@@ -47,8 +51,15 @@ _RECORD, _RESUME, _EXIT = ("sighandler/record.s",), ("sighandler/resume.s",), ("
 _INITSIG, _ALARM = ("initsig.s",), ("runs/alarm.s",)
 
 
+_DARWIN_ROUTINES = ("rt0.s", "minit.s", "sigtab.s", "signals.s", "runtime.s", "syscall.s", "hooks.s")
+
+
 def _linux(*files: str) -> tuple[str, ...]:
     return tuple(f"go2008/linux/{file}" for file in (*files, *_ROUTINES))
+
+
+def _darwin(*files: str) -> tuple[str, ...]:
+    return tuple(f"go2008/darwin/{file}" for file in (*files, *_DARWIN_ROUTINES))
 
 
 RUNS: tuple[Run, ...] = (
@@ -83,6 +94,24 @@ RUNS: tuple[Run, ...] = (
     Run("sigactions", "linux", _linux("runs/sigactions.s", *_INITSIG, *_RECORD),
         "reads back what initsig installed, and writes it as it is",
         stdout=None),
+    Run("sigchld", "darwin", _darwin("runs/sigchld.s", *_INITSIG, *_RECORD),
+        "sends itself SIGCHLD: sigtramp, sigreturn, and on it goes",
+        stdout=b"survived SIGCHLD\n"),
+    Run("sigsegv", "darwin", _darwin("runs/sigsegv.s", *_INITSIG, *_EXIT),
+        "faults at 0xf1: sighandler, on a stack of its own, prints the signal and exits",
+        stderr=b"SIGSEGV\n", status=2),
+    Run("sigsegv-resume", "darwin", _darwin("runs/sigsegv.s", *_INITSIG, *_RESUME),
+        "faults at 0xf1: sighandler edits the saved RIP, where the program goes on",
+        stdout=b"survived SIGSEGV\n"),
+    Run("sigquit", "darwin", _darwin("runs/sigquit.s", *_INITSIG, *_RECORD),
+        "sends itself SIGQUIT: sigtramp switches g, sigreturn brings the old one back",
+        stdout=b"g was gsignal\n"),
+    Run("sigquit-before", "darwin", _darwin("runs/sigquit.s", "before/sigtramp.s", *_INITSIG, *_RECORD),
+        "sigquit with the sigtramp before the commit: its RET finds no return address",
+        status=None),
+    Run("sigtramp-before", "darwin", _darwin("runs/sigchld.s", "before/sigtramp.s", *_INITSIG, *_RECORD),
+        "sigchld with the sigtramp before the commit: its RET finds no return address",
+        status=None),
 )  # fmt: skip
 
 _INDEX = {(run.name, run.system): run for run in RUNS}

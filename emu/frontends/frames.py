@@ -9,10 +9,13 @@ from emu.frontends.wording import number
 from kernel_stub.events import FramePiece, SignalDelivered, SignalReturned
 from kernel_stub.layout import Field
 
-POINTERS = ("pretcode", "uc_mcontext.rip", "uc_mcontext.rsp")  # shown with the name of what they point to
+POINTERS = (
+    "pretcode", "uc_mcontext.rip", "uc_mcontext.rsp", "ss.rip", "ss.rsp", "uc_mcontext64", "return_address",
+)  # shown with the name of what they point to
 _SUMMARY = (
     "pretcode", "uc_flags", "uc_stack.ss_sp", "uc_mcontext.rip", "uc_mcontext.rsp", "uc_mcontext.trapno",
     "uc_mcontext.err", "uc_mcontext.cr2", "uc_sigmask", "si_signo", "si_code", "si_pid", "si_addr",
+    "return_address", "es.trapno", "es.err", "es.faultvaddr", "ss.rip", "ss.rsp", "uc_onstack", "uc_mcontext64",
 )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ from asm.elf import image
 from asm.program import Program
 from asm.stubs import Run, linked
 from emu.loaders import elf
+from emu.loaders.darwin_process import DarwinProcess
 from emu.loaders.process import Process
 from emu.machine import Machine
 
 MILLISECOND = 1_000_000  # nanoseconds
+PROCESSES: dict[str, type[Process]] = {"linux": Process, "darwin": DarwinProcess}
 
 
 def executable(name: str, program: Program) -> elf.Executable:
@@ -25,7 +27,8 @@ def executable(name: str, program: Program) -> elf.Executable:
 
 def start_run(machine: Machine, run: Run) -> Process:
     """A program of the catalogue in a fresh machine, with its input on the way."""
-    process = Process(machine, executable(run.name, linked(run)), [run.name.encode()], {})
+    start = PROCESSES[machine.kernel.personality.name]
+    process = start(machine, executable(run.name, linked(run)), [run.name.encode()], {})
     if run.arrivals is not None:
         terminal = machine.kernel.terminal
         terminal.open = True

@@ -17,7 +17,7 @@ def test_every_stub_and_program_has_one_line_with_its_systems_and_summary(run: C
     assert len(lines) == len(run("list").lines)
     for stub in STUBS:
         name, *words = lines[stub.name].split()
-        systems = [other.system for other in STUBS if other.name == name]
+        systems = [other.system for other in ROWS if other.name == name]
         assert words[: len(systems)] == systems and words[len(systems)] not in ("linux", "darwin")
     for name in {row.name for row in ROWS}:
         assert lines[name].endswith(next(row.summary for row in ROWS if row.name == name))
@@ -30,7 +30,7 @@ def test_lines_fit_a_terminal_of_120_columns(run: Callable[..., Any]):
 @pytest.mark.parametrize("system", ["linux", "darwin"])
 def test_a_systems_own_stubs_can_be_asked_for(run: Callable[..., Any], system: str):
     names = {line.split()[0] for line in run("list", "--os", system).lines}
-    ours, others = ({s.name for s in STUBS if (s.system == system) is own} for own in (True, False))
+    ours, others = ({s.name for s in ROWS if (s.system == system) is own} for own in (True, False))
     assert names >= ours and not names & (others - ours)
 
 

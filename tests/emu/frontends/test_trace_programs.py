@@ -127,6 +127,6 @@ def test_a_program_can_not_be_swept(run: Callable[..., Any]):
 
 
 def test_programs_belong_to_a_system(run: Callable[..., Any]):
-    ran = run("trace", "sigchld", "--os", "darwin")
+    ran = run("trace", "sigactions", "--os", "darwin")
     assert ran.status == 2
-    assert "no stub sigchld on darwin; there is one on linux" in ran.err
+    assert "no stub sigactions on darwin; there is one on linux" in ran.err
