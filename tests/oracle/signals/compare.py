@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.oracle.signals import native
 from tests.oracle.signals.emulated import GENERAL, Emulated, State
+from tests.oracle.signals.exemptions import Exemptions
 from tests.oracle.signals.native import Kind, Watched
 
-FEATURES = 3  # XSAVE components that the emulated processor has: x87 and SSE
-UC_RDI, UC_RSP, UC_ERR, UC_TRAPNO, UC_FPSTATE, UC_FROM_FRAME = 104, 160, 192, 200, 224, 8
-FOP, MXCSR_MASK, SW_XFEATURES, SW_XSTATE_SIZE, HEADER, EXTENDED = 6, 28, 472, 480, 512, 576
-SIGTRAP, DEBUG = 5, 1
+UC_RDI, UC_RSP, UC_FROM_FRAME = 104, 160, 8
 ADJUST, RESUME = 0x10, 0x10000  # RFLAGS.AF, RFLAGS.RF
 SHIFTS = frozenset(("shl", "shr", "sar"))
 STEPS_OF_A_LEAP = 10_000
@@ -45,13 +44,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class FramePair:
-    """A frame just made at `address`, in the host's memory and in ours, and what may differ in it."""
+    """A frame just made at `address`, in the host's memory and in ours; `excuses` names what may differ."""
 
     address: int
     watched: Watched
     their_memory: bytes
     our_memory: bytes
-    exempt: dict[tuple[int, int], str]
+    excuses: Callable[[int, int], str | None]
 
     def native(self, address: int, size: int) -> bytes:
         """Bytes of the host's frame."""
@@ -61,15 +60,9 @@ class FramePair:
         """The same bytes of ours."""
         return self.watched.bytes(self.our_memory, address, size)
 
-    def excuse(self, address: int, size: int) -> str | None:
-        """The normalisation that covers all of these bytes."""
-        return next(
-            (name for (start, stop), name in self.exempt.items() if start <= address and address + size <= stop), None
-        )
-
 
 class Comparison:
-    """`exempt` are addresses whose bytes may differ from the start, with the normalisation's name.
+    """`clocks` are addresses whose bytes may differ at any time, with the normalisation's name.
 
     The first `keep_frames` frames are kept in `frames`. `dumps` tells whether the host writes core files.
     """
@@ -78,7 +71,7 @@ class Comparison:
         self,
         theirs: native.Run,
         ours: Emulated,
-        exempt: dict[str, range],
+        clocks: dict[str, range],
         *,
         keep_frames: int = 0,
         dumps: bool = True,
@@ -88,14 +81,11 @@ class Comparison:
         self.frames: list[FramePair] = []
         self.watched = theirs.watched
         self.memory = bytearray(self.watched.size)
-        self.exempt: dict[tuple[int, int], str] = {(r.start, r.stop): name for name, r in exempt.items()}
+        self.exempt = Exemptions(self.watched, clocks)
         self.verdict = Verdict()
         self.place = "before the first instruction"
         self._address = 0
         self._shifted = False  # AF differs since a shift
-        self._before = (b"", b"")
-        at = [self.watched.offset(part.start) or 0 for part in exempt.values()]
-        self._clocks = [slice(a, a + len(part)) for a, part in zip(at, exempt.values(), strict=True)]
 
     def run(self) -> Verdict:
         """Compares until the first difference or the end."""
@@ -142,12 +132,12 @@ class Comparison:
     def _compare(self, state: native.State, mine: State) -> None:
         frame, signal = state.registers["rsp"], state.registers["rdi"]
         for _ in range(state.frames):
-            self._exempt_in_frame(frame, signal, mine)
+            self.exempt.add_frame(frame, signal, self.memory, mine.memory)
             saved = (self.watched.word(self.memory, frame + UC_FROM_FRAME + field) for field in (UC_RSP, UC_RDI))
             frame, signal = saved
         if state.frames and len(self.frames) < self.keep_frames:
             pair = FramePair(
-                state.registers["rsp"], self.watched, bytes(self.memory), mine.memory, dict(self.exempt)
+                state.registers["rsp"], self.watched, bytes(self.memory), mine.memory, self.exempt.covering
             )
             self.frames.append(pair)
         self._compare_registers(state, mine)
@@ -176,29 +166,11 @@ class Comparison:
         return self._shifted
 
     def _compare_memory(self, ours: bytes, *, plain: bool) -> None:
-        """`plain` where no frame was made: then even exempt bytes must not change differently."""
-        theirs = bytearray(self.memory)
+        theirs, used = self.exempt.reconcile(self.memory, ours, plain=plain)
+        for name in used:
+            self._normalise(name)
         if theirs != ours:
-            for (start, stop), name in self.exempt.items():
-                at = self.watched.offset(start)
-                assert at is not None
-                part = slice(at, at + stop - start)
-                if theirs[part] != ours[part] and not (plain and self._written(ours, part)):
-                    self._normalise(name)
-                    theirs[part] = ours[part]
-            if theirs != ours:
-                self._list_bytes(theirs, ours)
-        self._before = (bytes(self.memory), ours)
-
-    def _written(self, ours: bytes, part: slice) -> bool:
-        """Whether a byte that differs changed since the state before, in either memory. Clocks may differ."""
-        theirs, (their_old, our_old) = self.memory, self._before
-        if part in self._clocks or (theirs[part] == their_old[part] and ours[part] == our_old[part]):
-            return False
-        return any(
-            theirs[at] != ours[at] and (theirs[at] != their_old[at] or ours[at] != our_old[at])
-            for at in range(part.start, part.stop)
-        )
+            self._list_bytes(theirs, ours)
 
     def _list_bytes(self, theirs: bytes, ours: bytes) -> None:
         words = [at for at in range(0, len(ours), 8) if theirs[at : at + 8] != ours[at : at + 8]]
@@ -208,23 +180,6 @@ class Comparison:
         if len(words) > SHOWN:
             self._differ("memory", f"{len(words)} words differ", "")
 
-    def _exempt_in_frame(self, frame: int, signal: int, mine: State) -> None:
-        """What may differ in the frame of a signal just delivered."""
-        context = frame + UC_FROM_FRAME
-        if signal != SIGTRAP and self.watched.word(self.memory, context + UC_TRAPNO) == DEBUG:
-            self.exempt[context + UC_ERR, context + UC_TRAPNO + 8] = "trapno and err: the tracer's last step"
-        fpstate = self.watched.word(self.memory, context + UC_FPSTATE)
-        if not fpstate or fpstate != self.watched.word(mine.memory, context + UC_FPSTATE):
-            return
-        size = self.watched.word(self.memory, fpstate + SW_XSTATE_SIZE) & 0xFFFF_FFFF
-        for offset in (SW_XFEATURES, HEADER):
-            theirs, ours = (self.watched.word(memory, fpstate + offset) for memory in (self.memory, mine.memory))
-            if theirs & FEATURES == ours:
-                self.exempt[fpstate + offset, fpstate + offset + 8] = "XSAVE components: x87 and SSE alone"
-        self.exempt[fpstate + FOP, fpstate + FOP + 18] = "XSAVE: FOP, FIP and FDP of the last x87 instruction"
-        self.exempt[fpstate + MXCSR_MASK, fpstate + MXCSR_MASK + 4] = "XSAVE: MXCSR_MASK"
-        self.exempt[fpstate + EXTENDED, fpstate + size] = "XSAVE: the state of components beyond SSE"
-
     def _compare_ends(self, leaping: bool) -> None:
         for _ in range(STEPS_OF_A_LEAP if leaping else 1):
             if self.ours.next_state() is None:
@@ -232,7 +187,11 @@ class Comparison:
         else:
             self._differ("the run", self.theirs.ending, "goes on")
             return
-        self._compare_memory(self.ours.snapshot(), plain=False)
+        memory = self.ours.snapshot()
+        if self.theirs.states[-1].kind is Kind.FINAL:
+            rsp = self.theirs.states[-1].registers["rsp"]
+            self.exempt.add_failed_frame(rsp, self.ours.xsave_bytes, self.memory, memory)
+        self._compare_memory(memory, plain=False)
         ending = self.ours.ending
         if ending.startswith("dumped") and not self.dumps:
             self._normalise("the core flag: this host writes no core files")

@@ -17,7 +17,7 @@ from asm.program import Object, Program
 from tests.conftest import missing
 from tests.oracle.signals import native
 from tests.oracle.signals.compare import Comparison, Verdict
-from tests.oracle.signals.emulated import Emulated, load, use_xsave_size
+from tests.oracle.signals.emulated import Emulated, End, load, use_xsave_size
 from tests.oracle.signals.sources import Source, build, build_prelude, sources
 
 PAGE = 4096
@@ -79,6 +79,7 @@ class Bench:
         self.sources = {source.name: source for source in sources()}
         self._programs: dict[str, Program] = {}
         self._runs: dict[str, native.Run] = {}
+        self._ends: dict[str, End] = {}
 
     @staticmethod
     def unstepped(source: Source) -> Source:
@@ -140,7 +141,20 @@ class Bench:
 
     def compare(self, source: Source) -> Verdict:
         """Both runs, instruction by instruction."""
-        return self.compare_with(source, self.emulated(source))
+        emulated = self.emulated(source)
+        verdict = self.compare_with(source, emulated)
+        if not verdict.differences:
+            self._ends[source.name] = emulated.end()
+        return verdict
+
+    def stepped_end(self, source: Source) -> End:
+        """How our own run ends when every instruction is a step."""
+        if source.name not in self._ends:
+            emulated = self.emulated(source)
+            while emulated.next_state() is not None:
+                pass
+            self._ends[source.name] = emulated.end()
+        return self._ends[source.name]
 
     def compare_with(self, source: Source, emulated: Emulated) -> Verdict:
         """The same with a machine of the caller's."""

@@ -45,6 +45,16 @@ class State:
     memory: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """Everything about a run that is over: how it ended, what it wrote, how many instructions it took."""
+
+    ending: str
+    output: tuple[bytes, bytes]
+    position: int
+    state: State
+
+
 def load(program: Program, options: frozenset[str]) -> Machine:
     """A machine with one of our programs, about to start."""
     machine = Machine(LINUX, stdin=TYPED if "typed" in options else b"")
@@ -98,6 +108,10 @@ class Emulated:
         registers = self.machine.cpu.registers
         return State({name: getattr(registers, name) for name in GENERAL}, self.snapshot())
 
+    def end(self) -> End:
+        """The end, when the run is over."""
+        return End(self.ending, self.output, self.machine.position, self.state())
+
     def snapshot(self) -> bytes:
         """The watched memory; pages that can't be read count as zeros."""
         space = self.machine.space
@@ -116,6 +130,11 @@ class Emulated:
             return self.machine.space.copy_in(address, size)
         except BadAddress:
             return bytes(size)
+
+    @property
+    def xsave_bytes(self) -> int:
+        """What the emulated kernel reserves for the XSAVE area and its last mark."""
+        return fpstate.SIZE
 
     @property
     def ending(self) -> str:

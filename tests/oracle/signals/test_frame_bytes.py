@@ -93,7 +93,7 @@ def rows(pair: FramePair, fields: dict[str, tuple[int, int]]) -> Iterator[Row]:
     for name, (offset, size) in fields.items():
         address = (area if name in STATE else pair.address) + offset
         native, ours = pair.native(address, size), pair.ours(address, size)
-        verdict = "equal" if native == ours else pair.excuse(address, size) or "DIFFERENT"
+        verdict = "equal" if native == ours else pair.excuses(address, size) or "DIFFERENT"
         yield Row(offset, name, native, ours, verdict)
 
 

@@ -142,7 +142,7 @@ SEEDS = {
     "every flag restored": Seed("sigreturn", "edit_forbidden_flags", value(sigreturn, "FIX_EFLAGS", MASK64)),
     "RF not restored": Seed("sigreturn", "edit_resume_flag", value(sigreturn, "FIX_EFLAGS", 0x40DD5)),
     "SS never mended": Seed("sigreturn", "edit_ss_lax", value(sigreturn, "UC_STRICT_RESTORE_SS", 0xFF)),
-    "no second magic": Seed("sigreturn", "header_empty", value(fpstate, "MAGIC2", 0)),
+    "no second magic": Seed("sigreturn", "header_empty", value(fpstate, "_MAGIC2", bytes(4))),
     "XMM registers not saved": Seed("sigreturn", "fresh_state", value(fpstate, "_UNWRITTEN", 160)),
     "handlers keep the x87 state": Seed("sigreturn", "fresh_state", value(fpstate, "INITIAL", bytes(512))),
     "every call made again": Seed("restart", "read_interrupted", personality_restart),

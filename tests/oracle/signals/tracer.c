@@ -50,7 +50,7 @@ static struct change watched[2]; /* address and size of what is watched */
 static uint64_t size;            /* of all of it: the buffers hold one after the other */
 static unsigned char *written, *current; /* memory as recorded, and as of `state` */
 static struct user_regs_struct state;
-static int entry;        /* `state` is a handler's first: the number of frames just made */
+static int frames;       /* made since the last state that was recorded */
 static int pending;      /* `state` waits to be recorded: something must be executed from it first */
 static int flags, in_syscall;
 static int to_pass;      /* the signal to resume with */
@@ -165,12 +165,13 @@ static void take(void) {
     ask(PTRACE_GETREGS, 0, &state);
     snapshot(current);
     pending = 1;
-    entry = 0;
 }
 
 static void flush(void) {
-    if (pending)
-        record(STATE, entry, &state);
+    if (pending) {
+        record(STATE, frames, &state);
+        frames = 0;
+    }
     pending = 0;
 }
 
@@ -216,6 +217,11 @@ static uint64_t bit(int signal) { return signal ? 1ull << (signal - 1) : 0; }
 
 static void become_program(char **argv) {
     struct rlimit core;
+    sigset_t nothing;
+    sigemptyset(&nothing);
+    sigprocmask(SIG_SETMASK, &nothing, NULL);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL); /* a shell's background job ignores SIGINT and SIGQUIT */
     personality(ADDR_NO_RANDOMIZE);
     getrlimit(RLIMIT_CORE, &core);
     core.rlim_cur = core.rlim_max;
@@ -310,7 +316,8 @@ static void signalled(int signal) {
     to_pass = signal;
     if (waiting & bit(signal) || handled)
         return;
-    if (state.cs != USER_CS || state.ss != USER_SS)
+    int64_t high = (int64_t)state.rip >> 47;
+    if (state.cs != USER_CS || state.ss != USER_SS || (high != 0 && high != -1))
         pending = 0; /* it was the way back to user mode that faulted */
     flush();
     if (leaping) {
@@ -321,9 +328,8 @@ static void signalled(int signal) {
 }
 
 static void framed(void) {
-    int frames = pending ? entry + 1 : 1;
+    frames++;
     take();
-    entry = frames;
 }
 
 static void classify(int signal) {
