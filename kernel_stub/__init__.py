@@ -22,7 +22,7 @@ What these are made of:
     cpu.py          Registers (the trapframe), Memory, Fault: all that kernel and machine know of each other
     syscalls.py     Row: one system call; everything else about it follows from the handler's annotations
     kinds.py        argument kinds: a register becomes a C value, and a piece of a trace line
-    flags.py        kinds for words made of named bits, and for fcntl
+    flags.py        kinds for words made of named bits, and for fcntl; struct_kinds.py: for pointers to structs
     outcomes.py     what a handler may answer besides a value
     personality.py  what differs between systems, as data and a few functions
     process.py      a process and its threads: ids, actions, queues, masks, exit status; state.py a checkpoint
@@ -32,6 +32,7 @@ What these are made of:
     terminal.py     the terminal behind descriptors 0, 1 and 2
     events.py       what the kernel reports, and its text; observe.py makes it while a call runs
     processor.py    CPUID and the time-stamp counter, as ring 3 sees them
+    clock.py        virtual time: instructions and sleeps; timers.py: each process's three interval timers
     tables.py       the row types of the number tables
     pages.py        a Memory of a few pages, to try all this without a machine
 
