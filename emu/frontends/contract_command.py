@@ -1,0 +1,262 @@
+"""`ringside contract`: what a stub promises, checked; what is broken, with the shortest input that shows it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emu.frontends.options import (
+    Count,
+    fail,
+    gather,
+    show,
+    source_options,
+    system_option,
+    terminal_columns,
+    user_errors,
+)
+
+if TYPE_CHECKING:
+    from emu.contracts.check import Report
+    from emu.contracts.contract import Contract
+    from emu.contracts.subject import Subject
+    from emu.target import SourceOptions
+
+ANSWERS = 10_000
+
+
+@click.command("contract")
+@click.argument("name", required=False)
+@click.argument("target", required=False)
+@system_option()
+@click.option("--go-root", metavar="DIR", help="Check the routine of the Go release or checkout there.")
+@click.option("--answers", type=Count(1, 1_000_000), default=ANSWERS, show_default=True, metavar="N",
+              help="How many inputs, each with its answer of the kernel.")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of the random inputs.")
+@click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
+@source_options
+def command(
+    name: str | None,
+    target: str | None,
+    system: str,
+    go_root: str | None,
+    answers: int,
+    seed: int,
+    style: str,
+    **source: Any,
+) -> None:  # fmt: skip
+    """Check the contract NAME against TARGET: a stub, or FILE.s:SYMBOL; without TARGET, the shipped stubs that
+    the contract is about. Without NAME, list the contracts and their clauses.
+
+    The inputs are the edges first, then every kernel answer from -4200 to 4200, powers of two, random values,
+    and what Hypothesis makes of it. Everything that nobody promised anything about is garbage: registers, flags,
+    memory around the call. Each broken clause is shown with the shortest input that breaks it, and its trace.
+
+    As json, one object a target.
+
+    Exit status: 0 when every clause held, 1 when one is broken, 2 for wrong input.
+    """
+    from emu.contracts.check import check
+    from emu.contracts.generate import require_hypothesis
+
+    options = gather(**source)
+    if name is None:
+        show(_list(style))
+        return
+    if target is not None and go_root is not None:
+        fail("ringside: a target or --go-root, not both")
+    with user_errors():
+        subjects = list(_subjects(name, target, system, go_root, options))
+        require_hypothesis()
+    held = True
+    for number, subject in enumerate(subjects):
+        started = time.perf_counter()
+        report = check(subject, answers, seed)
+        seconds = time.perf_counter() - started
+        held = held and report.held
+        if style == "json":
+            show([json.dumps(_as_json(report), ensure_ascii=False)])
+        else:
+            show([*([""] if number else []), *_text(report, seconds)])
+    if not held:
+        sys.exit(1)
+
+
+def _subjects(
+    name: str, target: str | None, system: str, go_root: str | None, options: SourceOptions
+) -> Iterator[Subject]:
+    """The routines to check, bound to the contract. Raises UserError and its like."""
+    from emu.contracts import catalogue
+    from emu.contracts.subject import bind
+    from emu.errors import TargetError
+    from emu.target import sources
+
+    try:
+        contract = catalogue.find(name, system)
+    except catalogue.UnknownContract as error:
+        raise TargetError(str(error)) from None
+    if go_root is not None:
+        from emu.contracts import goroot
+
+        found = goroot.find(contract, go_root, options)
+        yield bind(found.contract, found.sources)
+        return
+    targets = (target,) if target is not None else contract.stubs
+    if not targets:
+        raise TargetError(f"contract {name} is about no shipped stub: name a target, or --go-root DIR")
+    for each in targets:
+        yield bind(contract, sources(each, system, options))
+
+
+# Listing -------------------------------------------------------------------------------------------
+
+
+def _list(style: str) -> Iterator[str]:
+    from emu.contracts.catalogue import CONTRACTS
+
+    if style == "json":
+        yield json.dumps([_contract_as_json(contract) for contract in CONTRACTS])
+        return
+    for number, contract in enumerate(CONTRACTS):
+        if number:
+            yield ""
+        yield click.style(f"{contract.name} on {contract.system}", bold=True) + f": {contract.summary}"
+        if contract.rule is not None:
+            yield f"  {contract.rule.text}"
+        width = max(len(clause.name) for clause in contract.clauses)
+        yield from (f"  {clause.name.ljust(width)}  {clause.promise}" for clause in contract.clauses)
+
+
+def _contract_as_json(contract: Contract) -> dict[str, Any]:
+    return {
+        "contract": contract.name,
+        "system": contract.system,
+        "summary": contract.summary,
+        "errors": contract.rule.text if contract.rule else None,
+        "stubs": list(contract.stubs),
+        "clauses": [{"name": clause.name, "promise": clause.promise} for clause in contract.clauses],
+    }
+
+
+# Text ----------------------------------------------------------------------------------------------
+
+
+def _text(report: Report, seconds: float) -> Iterator[str]:
+    subject = report.subject
+    contract = subject.contract
+    title = f"{subject.sources.name} under {contract.name} on {contract.system}"
+    yield click.style(f"{title}: {report.tried:,} cases in {seconds:.2f} s", bold=True)
+    yield f"Called as: {subject.binding.convention.name}."
+    if contract.rule is not None:
+        yield f"The rule: {contract.rule.text}."
+    yield ""
+    broken = {found.clause.name for found in report.broken}
+    width = max(len(clause.name) for clause in contract.clauses)
+    for clause in contract.clauses:
+        verdict = click.style("held  ", fg="green")
+        if clause.name in broken:
+            verdict = click.style("BROKEN", fg="red", bold=True)
+        yield f"  {clause.name.ljust(width)}  {verdict}  {clause.promise}"
+    for found in report.broken:
+        yield ""
+        yield click.style(f"{found.clause.name}: {found.seen}", fg="red", bold=True)
+        yield f"The shortest input: {_case_text(report, found.case)}"
+        yield ""
+        yield from _trace(subject, found.case)
+
+
+def _case_text(report: Report, case: Any) -> str:
+    from emu.contracts.clauses import shown
+
+    contract = report.subject.contract
+    places = report.subject.binding.arguments
+    parts = [f"{place.name} = {shown(value)}" for place, value in zip(places, case.arguments, strict=True)]
+    if contract.space.answers:
+        carry = f", CF {'set' if case.answer.carry else 'clear'}" if len(contract.space.carries) > 1 else ""
+        parts.append(f"the kernel answers {case.answer.value}{carry}")
+    plain = "all other registers 0, flags clear"
+    parts.append(plain if case.garbage == 0 else f"registers, flags and stack full of garbage {case.garbage}")
+    return "; ".join(parts)
+
+
+def _trace(subject: Subject, case: Any) -> Iterator[str]:
+    from emu.contracts.replay import replay
+    from emu.contracts.rig import BUDGET
+    from emu.frontends.text import TextTrace
+    from emu.stepper import Stepper
+    from emu.target import personality
+
+    call = replay(subject, case)
+    stepper = Stepper(call.machine, call.program)
+    trace = TextTrace(call, stepper, personality(subject.contract.system), columns=terminal_columns())
+    yield from trace.title()
+    yield from shortened(list(trace.lines(stepper.steps(BUDGET))))
+
+
+def shortened(lines: Sequence[str], most: int = 120) -> list[str]:
+    """The lines, or where there are too many (an endless loop) the first and the last."""
+    if len(lines) <= most:
+        return list(lines)
+    half = most // 2
+    return [*lines[:half], f"... {len(lines) - 2 * half:,} lines left out ...", *lines[-half:]]
+
+
+# JSON ----------------------------------------------------------------------------------------------
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    subject = report.subject
+    contract = subject.contract
+    broken = {found.clause.name: found for found in report.broken}
+    return {
+        "contract": contract.name,
+        "system": contract.system,
+        "target": subject.sources.name,
+        "file": subject.sources.path,
+        "symbol": subject.sources.symbol,
+        "convention": subject.binding.convention.name,
+        "errors": contract.rule.text if contract.rule else None,
+        "cases": report.tried,
+        "held": report.held,
+        "clauses": [
+            {
+                "name": clause.name,
+                "promise": clause.promise,
+                "held": clause.name not in broken,
+                **(_broken_as_json(subject, broken[clause.name]) if clause.name in broken else {}),
+            }
+            for clause in contract.clauses
+        ],
+    }
+
+
+def _broken_as_json(subject: Subject, found: Any) -> dict[str, Any]:
+    from emu.contracts.replay import replay
+    from emu.contracts.rig import BUDGET
+    from emu.frontends import jsonl
+    from emu.stepper import Stepper
+
+    call = replay(subject, found.case)
+    stepper = Stepper(call.machine, call.program)
+    lines = shortened(list(jsonl.lines(call, stepper, stepper.steps(BUDGET))))
+    names = [place.name for place in subject.binding.arguments]
+    return {
+        "seen": found.seen,
+        "case": case_as_json(names, found.case),
+        "trace": [json.loads(line) for line in lines if line.startswith("{")],
+    }
+
+
+def case_as_json(names: Sequence[str], case: Any) -> dict[str, Any]:
+    """Arguments as hexadecimal words, the answer as a signed number, which garbage lay about."""
+    answer = case.answer
+    return {
+        "arguments": {name: hex(value) for name, value in zip(names, case.arguments, strict=True)},
+        "answer": {"value": answer.value, "carry": answer.carry, "second": hex(answer.second)},
+        "garbage": case.garbage,
+    }
