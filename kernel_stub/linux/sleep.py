@@ -12,6 +12,7 @@ from collections.abc import Callable
 from kernel_stub import signals
 from kernel_stub.clock import NEVER
 from kernel_stub.kernel import Kernel
+from kernel_stub.linux import futex, polling
 from kernel_stub.linux.clocks import find
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.time_kinds import ClockId, Continued, InTimespec, Remaining, Sleep, SleepFlags
@@ -80,7 +81,11 @@ def _continue_sleep(kernel: Kernel, until: int, processor_time: bool, rem: int) 
 
 
 # What restart_syscall goes on with, by the name in the thread's RestartBlock.
-CONTINUATIONS: dict[str, Callable[..., int | Blocked | Restart]] = {"nanosleep": _continue_sleep}
+CONTINUATIONS: dict[str, Callable[..., int | Blocked | Restart]] = {
+    "nanosleep": _continue_sleep,
+    "futex": futex.continue_wait,
+    "poll": polling.continue_poll,
+}
 
 
 def restart_syscall(kernel: Kernel) -> Continued:

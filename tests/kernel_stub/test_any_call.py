@@ -31,11 +31,11 @@ SIGNALLING = (
     "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "rt_sigprocmask", "rt_sigreturn",
     "rt_sigsuspend",
 )  # fmt: skip
-SLEEPING = ("nanosleep", "clock_nanosleep", "restart_syscall", "rt_sigtimedwait", "read", "readv")
+SLEEPING = ("nanosleep", "clock_nanosleep", "restart_syscall", "rt_sigtimedwait", "read", "readv", "futex", "poll")
 ENDING = (*SIGNALLING, *SLEEPING, "exit", "exit_group", "pause")
 ERRORS = (
     "EBADF", "EFAULT", "EINVAL", "EMFILE", "ENOMEM", "EPERM", "ESRCH", "E2BIG", "EAGAIN", "EINTR", "EOPNOTSUPP",
-    "ENOENT", "ENAMETOOLONG", "ENOTTY", "ERANGE", "ENODEV", "EEXIST", "EOVERFLOW",
+    "ENOENT", "ENAMETOOLONG", "ENOTTY", "ERANGE", "ENODEV", "EEXIST", "EOVERFLOW", "ETIMEDOUT", "ENOSYS",
 )  # fmt: skip
 BASES = {"fs_base", "gs_base"}
 
