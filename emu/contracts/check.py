@@ -56,7 +56,8 @@ class Checker:
         left = list(self.subject.contract.clauses)
         found: dict[str, Broken] = {}
         count = 0
-        for count, case in enumerate(cases, 1):
+        for case in cases:
+            count += 1
             trial = self.trial(case)
             for clause in left:
                 seen = clause.broken(trial)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from emu.contracts.cases import HIGH, LOW, VARIANTS, Answer, Case, Space
@@ -87,10 +88,8 @@ def _find(strategy: SearchStrategy[Case], wanted: Callable[[Case], bool], exampl
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    try:
+    with suppress(NoSuchExample):
         find(strategy, wanted, settings=options, random=random.Random(seed))
-    except NoSuchExample:
-        pass
 
 
 def _anything(st: Any, space: Space) -> SearchStrategy[Case]:
@@ -130,7 +129,9 @@ def _with(case: Case, part: str | int, value: int) -> Case:
         return case._replace(arguments=(*case.arguments[:part], value, *case.arguments[part + 1 :]))
     if part == "garbage":
         return case._replace(garbage=value)
-    return case._replace(answer=case.answer._replace(**{part: value}))
+    if part == "second":
+        return case._replace(answer=case.answer._replace(second=value))
+    return case._replace(answer=case.answer._replace(value=value))
 
 
 def _size(case: Case) -> tuple[int, ...]:
