@@ -202,7 +202,7 @@ class Kernel:
             return Verdict(returned=False, restart=answer, leave=True)
         if isinstance(answer, Results):
             personality.set_result(registers, answer.value, answer.second)
-            return SERVED
+            return SERVED if answer.simulated else SHORTENED
         assert isinstance(answer, Replaced)
         if answer is REPLACED:
             return SILENT

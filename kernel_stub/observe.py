@@ -50,7 +50,8 @@ class Observation:
 
     def done(self, registers: Registers, verdict: Verdict) -> SyscallDone:
         """The event, from the registers as they are after the call."""
-        error = self._personality.error(registers) if verdict.returned else None
+        tells = verdict.returned and (self._row is None or self._row.errno)
+        error = self._personality.error(registers) if tells else None
         kind = self._row.result if self._row is not None and not verdict.injected else LONG
         result = Result(
             rax=registers.rax,

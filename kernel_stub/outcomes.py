@@ -40,10 +40,12 @@ REPLACED, ENDED = Replaced.REPLACED, Replaced.ENDED
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Two values: on Darwin in RAX and RDX."""
+    """A value with something besides: the second result (on Darwin in RDX), or that the real system would have
+    done more (see `Errno`)."""
 
     value: int
-    second: int
+    second: int = 0
+    simulated: bool = True
 
 
 class Restart(Enum):
@@ -78,7 +80,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Waiter:
     """A place in the queue of a semaphore, a futex: whoever takes it out says with `result` that it is over."""
 

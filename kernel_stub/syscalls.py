@@ -34,7 +34,8 @@ class Parameter(NamedTuple):
 class Row:
     """One system call of one system.
 
-    `manual` is the page that describes it, `source` the kernel's function. The rest comes from the handler.
+    `manual` is the page that describes it, `source` the kernel's function; `errno` is False where the answer has
+    codes of its own, which say nothing through errno and flags (Mach traps). The rest comes from the handler.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Row:
     handler: Handler
     manual: str
     source: str
+    errno: bool = True
     parameters: tuple[Parameter, ...] = field(init=False)
     result: Kind = field(init=False)
 

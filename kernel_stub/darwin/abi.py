@@ -49,8 +49,11 @@ def arguments(values: array[int]) -> tuple[int, ...]:
 
 
 def set_result(registers: Registers, value: int, second: int) -> None:
-    """The results in RAX and RDX, and the carry flag clear."""
+    """The results in RAX and RDX, and the carry flag clear; of a Mach trap the one in RAX, and no more."""
     values = registers.values
+    if values[RAX] & CLASS_MASK == MACH:
+        values[RAX] = value & MASK64
+        return
     values[RAX] = value & MASK64
     values[RDX] = second & MASK64
     values[RFLAGS] &= ~CARRY & MASK64

@@ -10,6 +10,7 @@ from __future__ import annotations
 from kernel_stub.darwin import abi, faults, sending, signal_frame
 from kernel_stub.darwin import errno as errnos
 from kernel_stub.darwin.constants import CONSTANTS
+from kernel_stub.darwin.mach.task import Task
 from kernel_stub.darwin.signals import BY_NAME as SIGNALS
 from kernel_stub.darwin.signals import BY_NUMBER as SIGNALS_BY_NUMBER
 from kernel_stub.darwin.syscall_names import NUMBERS, SYSCALLS
@@ -23,7 +24,7 @@ from kernel_stub.terminal import TerminalRules
 
 def new_process() -> Process:
     """A shell's child, with the ids of a Mac's first user and the usual soft descriptor limit."""
-    return Process(
+    return Task(
         pid=4242,
         ppid=4241,
         threads=[Thread(tid=4242)],

@@ -1,9 +1,11 @@
-"""Darwin's BSD system calls that are simulated: one row each. Numbers as sys/syscall.h, the class added."""
+"""Darwin's calls that are simulated: one row each, BSD ones here with the class added to the numbers of
+sys/syscall.h, and the Mach traps."""
 
 from __future__ import annotations
 
-from kernel_stub.darwin import altstack, calls, signal_calls, sigreturn
+from kernel_stub.darwin import altstack, calls, signal_calls, sigreturn, threads
 from kernel_stub.darwin.abi import UNIX
+from kernel_stub.darwin.mach.table import ROWS as MACH_TRAPS
 from kernel_stub.posix import exit, files, identity
 from kernel_stub.syscalls import Row, table
 
@@ -33,4 +35,21 @@ TABLE = table(
         "bsd/kern/kern_sig.c:__pthread_sigmask",
     ),
     Row(UNIX | 330, "__sigwait", signal_calls.__sigwait, "sigwait(2)", "bsd/kern/kern_sig.c:__sigwait"),
+    Row(
+        UNIX | 360, "bsdthread_create", threads.bsdthread_create, "pthread_create(3)",
+        "bsd/kern/pthread_synch.c:bsdthread_create",
+    ),
+    Row(
+        UNIX | 361, "bsdthread_terminate", threads.bsdthread_terminate, "pthread_exit(3)",
+        "bsd/kern/pthread_synch.c:bsdthread_terminate",
+    ),
+    Row(
+        UNIX | 366, "bsdthread_register", threads.bsdthread_register, "pthread_create(3)",
+        "bsd/kern/pthread_synch.c:bsdthread_register",
+    ),
+    Row(
+        UNIX | 372, "thread_selfid", threads.thread_selfid, "pthread_threadid_np(3)",
+        "bsd/kern/pthread_synch.c:thread_selfid",
+    ),
+    *MACH_TRAPS,
 )  # fmt: skip

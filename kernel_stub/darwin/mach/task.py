@@ -1,0 +1,40 @@
+"""The Mach half of a process: its task, with the ports that stand for it, for its threads and for the host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kernel_stub.darwin.mach.ports import Port, Space
+from kernel_stub.process import Process, Thread
+
+if TYPE_CHECKING:
+    from kernel_stub.kernel import Kernel
+
+
+@dataclass(slots=True)
+class Task(Process):
+    """A Darwin process. `space` is its address space and `names` its port names. `thread_start`, `wq_thread` and
+    `pthread_size` are what bsdthread_register was told."""
+
+    names: Space = field(default_factory=Space)
+    port: Port = field(default_factory=lambda: Port("task"))
+    host: Port = field(default_factory=lambda: Port("host"))
+    thread_ports: dict[int, Port] = field(default_factory=dict)
+    thread_start: int = 0
+    wq_thread: int = 0
+    pthread_size: int = 0
+
+    def thread_port(self, thread: Thread) -> Port:
+        """The port that stands for a thread."""
+        port = self.thread_ports.get(thread.tid)
+        if port is None:
+            port = self.thread_ports[thread.tid] = Port("thread", thread=thread)
+        return port
+
+
+def task_of(kernel: Kernel) -> Task:
+    """The running process as a task."""
+    process = kernel.process
+    assert isinstance(process, Task)
+    return process
