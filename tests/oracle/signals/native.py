@@ -15,7 +15,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).parent / "tracer.c"
 PAGE = 4096
-FLAGS = {"leap": 1, "coarse": 2, "continue": 4, "stack": 8}
+FLAGS = {"coarse": 1, "continue": 2, "stack": 4}
 STACK_SIZE = 0x10000  # what is watched of a stack, below the page that RSP starts in
 TYPED = b"typed\n"
 PATIENCE = 20  # seconds; the tracer loses its own long before

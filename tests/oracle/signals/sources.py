@@ -5,7 +5,7 @@ A file of `programs/` holds many. Each begins with a line
     === NAME | ENDING [OPTION...] | the rule, in one sentence
 
 where ENDING is `exit N`, `killed SIGNAL`, `dumped SIGNAL` (killed, with a core) or `stopped SIGNAL` as the
-host gives it. Options: `leap`, `coarse` and `continue` (tracer.c), `typed` (a line waits at standard input).
+host gives it. Options: `coarse` and `continue` (tracer.c), `typed` (a line waits at standard input).
 Under it: Intel syntax with a routine `main`, whose result is the exit status, and these shorthands.
 
     @sys NAME, ARGUMENT...           a system call; an argument is an operand, or `&label`
@@ -39,7 +39,7 @@ FOLDER = Path(__file__).parent
 _HEAD = re.compile(r"^=== (?P<name>\S+) \| (?P<ending>[^|]+) \| (?P<rule>.+)$", re.M)
 _MACRO = re.compile(r"^\s*(?P<label>\w+:)?\s*@(?P<name>\w+)\s*(?P<operands>[^;]*)")
 _ARGUMENTS = ("rdi", "rsi", "rdx", "r10", "r8", "r9")
-_OPTIONS = frozenset(("leap", "coarse", "continue", "typed"))
+_OPTIONS = frozenset(("coarse", "continue", "typed"))
 
 # struct ucontext as a handler finds it at RDX, and siginfo at RSI.
 FIELDS = {

@@ -11,7 +11,7 @@
    never runs a SYSCALL with TF set (R11 would show it). The kernel forces SIGTRAP for each step, which
    takes it out of the blocked set: it is put back. PUSHFQ pushes the TF that steps: it is taken out. After
    a POPFQ the kernel takes the next step's TF for the program's own: see forget_step(). It also resets a handler of SIGTRAP while that is
-   blocked; with FLAGS & LEAP such a stretch runs unstepped to the next SYSCALL or signal. */
+   blocked: a program that needs that one runs with FLAGS & COARSE, from SYSCALL to SYSCALL or signal. */
 
 #define _GNU_SOURCE
 #include <elf.h>
@@ -32,7 +32,7 @@
 #include <unistd.h>
 
 enum { STATE = 1, LEAPT, FINAL, SIGNAL_AT_LEAP, STOPPED, ENDED };
-enum { LEAP = 1, COARSE = 2, CONTINUE = 4, STACK = 8 };
+enum { COARSE = 1, CONTINUE = 2, STACK = 4 };
 enum { STACK_SIZE = 0x10000 };
 enum { USER_CS = 0x33, USER_SS = 0x2b, TF = 0x100 };
 enum { PAGE = 4096, ENTRY_NOTICE = SIGTRAP, PATIENCE = 5 };
@@ -265,8 +265,7 @@ static void resume(void) {
     handled = (caught & bit(to_pass)) != 0;
     int held = handled || waiting;
     int through = in_syscall || (!held && (to_be_restarted() || at_syscall()));
-    int unsafe = flags & LEAP && mask & caught & bit(SIGTRAP);
-    leaping = !through && !held && (flags & COARSE || unsafe);
+    leaping = !through && !held && flags & COARSE;
     ask(through || leaping ? PTRACE_SYSCALL : PTRACE_SINGLESTEP, 0, (void *)(long)to_pass);
     to_pass = 0;
 }
