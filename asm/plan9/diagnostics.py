@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from asm.errors import AssemblyError
@@ -51,11 +51,11 @@ class Mistake(Exception):
         self.message = message
 
 
-@dataclass(slots=True)
 class Report:
     """The mistakes of a file or of one of its symbols, in the order found; one for each place and message."""
 
-    errors: list[AssemblyError] = field(default_factory=list)
+    def __init__(self, errors: Iterable[AssemblyError] = ()) -> None:
+        self.errors = list(errors)
 
     def add(self, place: Place, message: str) -> None:
         """Record a mistake."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from asm.plan9.diagnostics import Report
 from asm.plan9.pieces import Align, Encoded, Intel, Jump, Piece
@@ -28,13 +28,12 @@ NOPS = tuple(
 )
 
 
-@dataclass(slots=True)
-class Code:
+class Code(NamedTuple):
     """A routine's bytes, with what waits for an address and where each instruction comes from."""
 
-    data: bytearray = field(default_factory=bytearray)
-    relocations: list[Relocation] = field(default_factory=list)
-    lines: list[LineEntry] = field(default_factory=list)
+    data: bytearray
+    relocations: list[Relocation]
+    lines: list[LineEntry]
 
 
 def lay_out(
@@ -46,7 +45,7 @@ def lay_out(
     """The bytes of all pieces; `starts` has the index of the first piece of each statement."""
     sizes = [_first_size(piece, encoded) for piece in pieces]
     offsets = _settle(pieces, starts, sizes)
-    code = Code()
+    code = Code(bytearray(), [], [])
     for index, piece in enumerate(pieces):
         content = piece.content
         if isinstance(content, Jump):
@@ -73,7 +72,7 @@ def _append(code: Code, item: Encoded, piece: Piece) -> None:
         code.relocations.append(
             Relocation(offset + item.field, length, wait.target, wait.kind, wait.addend)
         )
-    code.data += item.code
+    code.data.extend(item.code)
     if item.code:
         code.lines.append(LineEntry(offset, len(item.code), piece.place.source_line()))
 

@@ -48,7 +48,7 @@ def _statements(tokens: list[Token]) -> Iterator[list[Token]]:
 
 class _Parser:
     def __init__(self, source: Preprocessed, report: Report) -> None:
-        self.parsed = Parsed(report)
+        self.parsed = Parsed(report, [], {})
         self._generated_missing = source.generated_missing
         self._routine: Routine | None = None
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from asm.plan9.operands import Slot as SlotOperand
 from asm.program import Slot
 
 
-@dataclass(slots=True)
 class SlotUses:
     """Merges the uses of each `name+offset(FP)` by offset; the first name stays.
 
@@ -16,7 +13,8 @@ class SlotUses:
     happens behind the pointer is unknown.
     """
 
-    _slots: dict[int, Slot] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._slots: dict[int, Slot] = {}
 
     def use(self, operand: SlotOperand, size: int, reads: bool, writes: bool) -> None:
         """An operand of `size` bytes; locals, name-8(SP), don't count."""

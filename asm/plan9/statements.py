@@ -54,10 +54,9 @@ class Datum:
     report: Report = field(default_factory=Report)
 
 
-@dataclass(slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A file: its symbols in order. `report` holds what belongs to none of them."""
 
     report: Report
-    routines: list[Routine] = field(default_factory=list)
-    data: dict[tuple[str, bool], Datum] = field(default_factory=dict)
+    routines: list[Routine]
+    data: dict[tuple[str, bool], Datum]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from asm.errors import AssemblyError, AssemblyErrors
 from asm.plan9.data import DUPOK, build_datum
@@ -24,8 +24,7 @@ from asm.program import Object, RelocationKind, SourceLine, Symbol, SymbolKind, 
 _ABI = re.compile(r"<\w*>$")  # what may follow a name as a TEXT line writes it
 
 
-@dataclass(slots=True)
-class _Built:
+class _Built(NamedTuple):
     """A finished symbol with its mistakes."""
 
     symbol: Symbol
