@@ -90,9 +90,12 @@ AtFlags = Annotated[
 ]
 
 
-def _nothing(kernel: Kernel, path: int) -> NoReturn:
-    """Reads the path, for the errors that it may have, and finds no file."""
-    user.path(kernel.memory, path)
+def _nothing(kernel: Kernel, path: int, directory: int = AT_FDCWD) -> NoReturn:
+    """Reads the path, for the errors that it and its directory may have, and finds no file."""
+    name = user.path(kernel.memory, path)
+    if directory != AT_FDCWD and not name.startswith(b"/"):
+        kernel.process.files.get(directory)
+        raise Errno("ENOTDIR")
     raise Errno("ENOENT", simulated=False)
 
 
@@ -103,19 +106,19 @@ def open(kernel: Kernel, pathname: Path, flags: OpenFlags, mode: Mode) -> Fd:
 
 def openat(kernel: Kernel, dirfd: Directory, pathname: Path, flags: OpenFlags, mode: Mode) -> Fd:
     """Open a file by its path, from a directory."""
-    _nothing(kernel, pathname)
+    _nothing(kernel, pathname, dirfd)
 
 
 def access(kernel: Kernel, pathname: Path, mode: AccessMode) -> Int:
     """Whether the caller may use a file."""
-    if mode & ~7:
-        raise Errno("EINVAL")
-    _nothing(kernel, pathname)
+    return faccessat(kernel, AT_FDCWD, pathname, mode)
 
 
 def faccessat(kernel: Kernel, dirfd: Directory, pathname: Path, mode: AccessMode) -> Int:
     """Whether the caller may use a file, from a directory."""
-    return access(kernel, pathname, mode)
+    if mode & ~7:
+        raise Errno("EINVAL")
+    _nothing(kernel, pathname, dirfd)
 
 
 def stat(kernel: Kernel, pathname: Path, statbuf: Address) -> Int:
@@ -143,23 +146,23 @@ def newfstatat(kernel: Kernel, dirfd: Directory, pathname: Path, statbuf: Addres
         if dirfd == AT_FDCWD:
             raise Errno("ENOENT", simulated=False)
         return fstat(kernel, dirfd, statbuf)
-    _nothing(kernel, pathname)
+    _nothing(kernel, pathname, dirfd)
 
 
 def readlink(kernel: Kernel, pathname: Path, buf: Link, bufsiz: Int) -> Int:
     """What a symbolic link says: here only /proc/self/exe, the program's own path."""
-    if bufsiz <= 0:
-        raise Errno("EINVAL")
-    target = kernel.process.executable.encode(errors="surrogateescape")
-    if user.path(kernel.memory, pathname) != SELF or not target:
-        raise Errno("ENOENT", simulated=False)
-    user.write(kernel.memory, buf, target[:bufsiz])
-    return min(len(target), bufsiz)
+    return readlinkat(kernel, AT_FDCWD, pathname, buf, bufsiz)
 
 
 def readlinkat(kernel: Kernel, dirfd: Directory, pathname: Path, buf: Link, bufsiz: Int) -> Int:
     """What a symbolic link says, from a directory."""
-    return readlink(kernel, pathname, buf, bufsiz)
+    if bufsiz <= 0:
+        raise Errno("EINVAL")
+    target = kernel.process.executable.encode(errors="surrogateescape")
+    if not target or user.path(kernel.memory, pathname) != SELF:
+        _nothing(kernel, pathname, dirfd)
+    user.write(kernel.memory, buf, target[:bufsiz])
+    return min(len(target), bufsiz)
 
 
 def getcwd(kernel: Kernel, buf: Link, size: Size) -> Int:
