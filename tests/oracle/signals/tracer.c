@@ -3,15 +3,16 @@
    tracer PROGRAM RECORDS START SIZE FLAGS
 
    A user state is what the program would execute its next instruction from: all registers, and the
-   memory [START, START+SIZE) by its changes; with FLAGS & STACK also the stack below the first RSP. States that a signal frame replaces before anything ran
-   are not written. RECORDS gets, in this order: struct record, registers (user_regs_struct), then
-   `count` changes of struct change and bytes.
+   memory [START, START+SIZE) by its changes; with FLAGS & STACK also the stack below the first RSP.
+   States that a signal frame replaces before anything ran are not written. RECORDS gets, in this
+   order: struct record, registers (user_regs_struct), then `count` times struct change and bytes.
 
    SYSCALL is run through PTRACE_SYSCALL, everything else through PTRACE_SINGLESTEP. So the program
    never runs a SYSCALL with TF set (R11 would show it). The kernel forces SIGTRAP for each step, which
-   takes it out of the blocked set: it is put back. PUSHFQ pushes the TF that steps: it is taken out. After
-   a POPFQ the kernel takes the next step's TF for the program's own: see forget_step(). It also resets a handler of SIGTRAP while that is
-   blocked: a program that needs that one runs with FLAGS & COARSE, from SYSCALL to SYSCALL or signal. */
+   takes it out of the blocked set: it is put back. PUSHFQ pushes the TF that steps: it is taken out.
+   After a POPFQ the kernel takes the next step's TF for the program's own: see forget_step(). A handler
+   of SIGTRAP is lost by a step while SIGTRAP is blocked: a program that needs it runs with FLAGS &
+   COARSE, from SYSCALL to SYSCALL or signal. */
 
 #define _GNU_SOURCE
 #include <elf.h>
