@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 LONGEST = 15  # bytes of an x86 instruction
 
 
+# No tuple: those have a method `index`.
 @dataclass(frozen=True, slots=True)
 class Operand:
     """A register by name, an immediate (sign-extended to 64 bits, unsigned), or memory: base + index * scale

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emu.errors import ElfError
 from kernel_stub.address_space import LOWEST, PAGE, TASK_SIZE, round_up
@@ -30,8 +29,7 @@ _TYPES = {_FUNCTION: 0, _GNU_IFUNC: 0, _OBJECT: 1, _NO_TYPE: 2}  # whose name is
 
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """A PT_LOAD segment: `file_size` bytes at `offset` go to `address`, zeros up to `memory_size`."""
 
     offset: int
@@ -52,8 +50,7 @@ class Load:
         return round_up(self.address + self.memory_size)
 
 
-@dataclass(frozen=True, slots=True)
-class Executable:
+class Executable(NamedTuple):
     """A statically linked program. With `relocatable` (ET_DYN, a static PIE) addresses count from where it is put.
 
     `headers` is the address of the program headers in memory, 0 if no segment holds them. `source` is the

@@ -6,8 +6,6 @@ from the program what a file has not: source lines.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from asm.elf import image
 from asm.program import Program
 from asm.stubs import Run, linked
@@ -22,7 +20,7 @@ PROCESSES: dict[str, type[Process]] = {"linux": Process, "darwin": DarwinProcess
 
 def executable(name: str, program: Program) -> elf.Executable:
     """The program as an executable file. Raises ElfError."""
-    return replace(elf.parse(name, image(program)), source=program)
+    return elf.parse(name, image(program))._replace(source=program)
 
 
 def start_run(machine: Machine, run: Run) -> Process:
