@@ -54,12 +54,19 @@ _INITSIG, _ALARM = ("initsig.s",), ("runs/alarm.s",)
 _DARWIN_ROUTINES = ("rt0.s", "minit.s", "sigtab.s", "signals.s", "runtime.s", "syscall.s", "hooks.s")
 
 
+_MACH_ROUTINES = ("runs/bare.s", "semaphores.s", "rt0.s", "runtime.s", "threads.s")
+
+
 def _linux(*files: str) -> tuple[str, ...]:
     return tuple(f"go2008/linux/{file}" for file in (*files, *_ROUTINES))
 
 
 def _darwin(*files: str) -> tuple[str, ...]:
     return tuple(f"go2008/darwin/{file}" for file in (*files, *_DARWIN_ROUTINES))
+
+
+def _mach(*files: str) -> tuple[str, ...]:
+    return tuple(f"go2008/darwin/{file}" for file in (*files, *_MACH_ROUTINES))
 
 
 RUNS: tuple[Run, ...] = (
@@ -112,6 +119,12 @@ RUNS: tuple[Run, ...] = (
     Run("sigtramp-before", "darwin", _darwin("runs/sigchld.s", "before/sigtramp.s", *_INITSIG, *_RECORD),
         "sigchld with the sigtramp before the commit: its RET finds no return address",
         status=None),
+    Run("semaphore", "darwin", _mach("runs/semaphore.s"),
+        "makes a semaphore with a message, signals, waits, times out, destroys it",
+        stdout=b"semaphore done\n"),
+    Run("thread", "darwin", _mach("runs/thread.s"),
+        "starts a second thread, which signals a semaphore and ends: the first one waits",
+        stdout=b"thread signalled\n"),
 )  # fmt: skip
 
 _INDEX = {(run.name, run.system): run for run in RUNS}
