@@ -39,13 +39,16 @@ class AddressSpace:
         """Zeroed pages where nothing is mapped in [address, address+size), both multiples of 4096, in the user
         half; pages that are there keep their bytes. Raises MemoryError when RAM is full."""
         self._note(protection)
+        replaced = False
         for page in self._pages(address, size):
             entry = self._entry(page, create=True)
             old = self._read(entry)
+            replaced = replaced or bool(old & FRAME)
             frame = old & FRAME if old & FRAME else self.ram.allocate()
             self._write(entry, frame | _bits(protection))
             self._virtual[frame] = page
-        self._flush(code=bool(protection & Protection.EXECUTE))
+        if replaced or protection & Protection.EXECUTE:  # what wasn't there is in no cache
+            self._flush(code=bool(protection & Protection.EXECUTE))
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
         """New protection for the pages that are there."""
