@@ -28,8 +28,11 @@ What these are made of:
     process.py      a process and its threads: ids, actions, queues, masks, exit status; state.py a checkpoint
     layout.py       guest structs, declared once: to write, to read, and to name each byte (linux/structs.py)
     clock.py        virtual time: an instruction is a nanosecond, and sleeping costs none
+    address_space.py  a process's memory as regions; paging.py brings in a page when it is first touched
+    user.py         guest memory as a handler uses it: what can't be reached is EFAULT
+    randomness.py   random bytes that are the same in every run
     files.py        descriptors and open file descriptions
-    terminal.py     the terminal behind descriptors 0, 1 and 2
+    terminal.py     the terminal behind descriptors 0, 1 and 2; streams.py: opened once for each of them
     events.py       what the kernel reports, and its text; observe.py makes it while a call runs
     processor.py    CPUID and the time-stamp counter, as ring 3 sees them
     clock.py        virtual time: instructions and sleeps; timers.py: each process's three interval timers
