@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Errno(Exception):
@@ -38,8 +38,7 @@ class Replaced(Enum):
 REPLACED, ENDED = Replaced.REPLACED, Replaced.ENDED
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(NamedTuple):
     """A value with something besides: the second result (on Darwin in RDX), or that the real system would have
     done more (see `Errno`)."""
 
@@ -92,8 +91,7 @@ class Waiter:
         return self.result is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """What a thread sleeps for, besides a signal that is not blocked: `what` says it in words.
 
     `until` is the clock's time at which it wakes in any case; with `processor_time` the process's own time,
@@ -110,8 +108,7 @@ class Wait:
     spins: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(NamedTuple):
     """The caller sleeps."""
 
     wait: Wait

@@ -10,7 +10,8 @@ from __future__ import annotations
 import inspect
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, NamedTuple, get_args, get_origin
 
 from kernel_stub.cpu import INDEX
@@ -30,12 +31,13 @@ class Parameter(NamedTuple):
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One system call of one system.
 
     `manual` is the page that describes it, `source` the kernel's function; `errno` is False where the answer has
-    codes of its own, which say nothing through errno and flags (Mach traps). The rest comes from the handler.
+    codes of its own, which say nothing through errno and flags (Mach traps). The rest comes from the handler,
+    when it is asked for: a run makes few of the calls.
     """
 
     number: int
@@ -44,16 +46,19 @@ class Row:
     manual: str
     source: str
     errno: bool = True
-    parameters: tuple[Parameter, ...] = field(init=False)
-    result: Kind = field(init=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The arguments. Raises TypeError if one has no kind: the row is wrong, not the guest."""
         hints = inspect.get_annotations(self.handler, eval_str=True)
-        result = kind_of(self.name, "return", hints.pop("return", None))
-        hints.pop("kernel", None)
-        parameters = tuple(Parameter(name, kind_of(self.name, name, hint)) for name, hint in hints.items())
-        object.__setattr__(self, "parameters", parameters)
-        object.__setattr__(self, "result", result)
+        names = [name for name in hints if name not in ("kernel", "return")]
+        return tuple(Parameter(name, kind_of(self.name, name, hints[name])) for name in names)
+
+    @cached_property
+    def result(self) -> Kind:
+        """How the result reads. Raises TypeError if it has no kind."""
+        hints = inspect.get_annotations(self.handler, eval_str=True)
+        return kind_of(self.name, "return", hints.get("return"))
 
     def decode(self, values: array[int], registers: tuple[int, ...] = ARGUMENTS) -> list[int]:
         """The C values of the arguments, from a trapframe's register values."""

@@ -9,7 +9,7 @@ import pytest
 from kernel_stub.darwin.abi import CLASS_MASK, MACH, NUMBER_MASK, UNIX
 from kernel_stub.darwin.mach_traps import MACH_TRAPS
 from kernel_stub.darwin.personality import DARWIN
-from kernel_stub.kinds import INT, Fd
+from kernel_stub.kinds import INT, Fd, Kind
 from kernel_stub.linux.personality import LINUX
 from kernel_stub.syscalls import Row, table
 
@@ -30,6 +30,7 @@ def test_a_row_lacks_nothing(personality, row):
     assert re.fullmatch(r"\w+(\([23]\)| \(mach\))", row.manual)
     assert row.source.count(":") == 1
     assert len(row.parameters) <= 6
+    assert isinstance(row.result, Kind)
 
 
 @pytest.mark.parametrize(("personality", "row"), ROWS)
@@ -55,20 +56,20 @@ def test_the_signature_follows_from_the_row(personality, name, signature):
     assert row.signature == signature
 
 
-def test_a_handler_without_kinds_is_no_row():
+def test_a_handler_needs_kinds():
     def handler(kernel, fd: int) -> Fd:
         """A call."""
 
     with pytest.raises(TypeError, match="wrong: fd has no argument kind"):
-        Row(1, "wrong", handler, "wrong(2)", "a:b")
+        Row(1, "wrong", handler, "wrong(2)", "a:b").parameters  # noqa: B018
 
 
-def test_a_handler_without_a_result_kind_is_no_row():
+def test_a_handler_needs_a_result_kind():
     def handler(kernel):
         """A call."""
 
     with pytest.raises(TypeError, match="wrong: return has no argument kind"):
-        Row(1, "wrong", handler, "wrong(2)", "a:b")
+        Row(1, "wrong", handler, "wrong(2)", "a:b").result  # noqa: B018
 
 
 def test_two_rows_cannot_have_one_number():
