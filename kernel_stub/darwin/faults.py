@@ -32,8 +32,8 @@ CODES = {
 SIGSEGV, SIGBUS = BY_NAME["SIGSEGV"].number, BY_NAME["SIGBUS"].number
 
 
-def take_fault(kernel: Kernel, registers: Registers, fault: Fault) -> SigInfo | None:
-    """Note the exception in the thread, and say which signal it is. None where nothing comes of it."""
+def take_fault(kernel: Kernel, registers: Registers, fault: Fault) -> SigInfo:
+    """Note the exception in the thread, and say which signal it is."""
     thread, vector = kernel.thread, fault.vector
     if vector == PAGE_FAULT:
         return _page_fault(kernel, fault)
@@ -43,7 +43,7 @@ def take_fault(kernel: Kernel, registers: Registers, fault: Fault) -> SigInfo | 
     return _signal(kernel, BY_NAME[fault_signal(fault)].number, trap)
 
 
-def _page_fault(kernel: Kernel, fault: Fault) -> SigInfo | None:
+def _page_fault(kernel: Kernel, fault: Fault) -> SigInfo:
     """SIGSEGV where nothing is mapped, and for a stack that overflows; SIGBUS for a page that forbids the access."""
     address, signal = fault.address, SIGSEGV
     code = KERN_PROTECTION_FAILURE if is_mapped(kernel, fault) else KERN_INVALID_ADDRESS
@@ -55,12 +55,11 @@ def _page_fault(kernel: Kernel, fault: Fault) -> SigInfo | None:
     return _signal(kernel, signal, Trap(PAGE_FAULT, fault.error_code, address, code, address))
 
 
-def _signal(kernel: Kernel, signal: int, trap: Trap) -> SigInfo | None:
-    """The signal, unless the process ignores it: then the thread doesn't learn the exception's code."""
+def _signal(kernel: Kernel, signal: int, trap: Trap) -> SigInfo:
+    """The signal. If the process ignores it, the thread doesn't learn the exception's code."""
     thread, rules = kernel.thread, kernel.personality.rules
     if ignored(kernel.process.actions[signal], signal, rules):
-        thread.trap = trap._replace(code=thread.trap.code)
-        return None
+        trap = trap._replace(code=thread.trap.code)
     thread.trap = trap
     return SigInfo(signal, address=trap.address)
 

@@ -17,8 +17,9 @@ from kernel_stub.darwin.syscall_names import NUMBERS, SYSCALLS
 from kernel_stub.darwin.table import TABLE
 from kernel_stub.files import FileTable
 from kernel_stub.personality import Personality
+from kernel_stub.process import SIGNALS as SIGNAL_NUMBERS
 from kernel_stub.process import Credentials, Neighbour, Process, Thread
-from kernel_stub.signals import signal_rules
+from kernel_stub.signals import Action, signal_rules
 from kernel_stub.terminal import TerminalRules
 
 
@@ -32,6 +33,8 @@ def new_process() -> Process:
         files=FileTable(limit=256),
         pgrp=4242,
         neighbours=(Neighbour(1, 1, 0), Neighbour(4241, 4241, 501)),
+        # ps_sigintr is empty at first: calls go on after a signal that nobody has set an action for
+        actions=[Action(flags=CONSTANTS["SA_RESTART"])] * (SIGNAL_NUMBERS + 1),
     )
 
 

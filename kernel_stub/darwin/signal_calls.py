@@ -21,7 +21,6 @@ from kernel_stub.darwin.kinds import (
     Signal,
     SignalPointer,
 )
-from kernel_stub.darwin.sending import ignored
 from kernel_stub.darwin.sigreturn import VALIDATION_DEFAULT, VALIDATION_DISABLED, VALIDATION_ENABLED
 from kernel_stub.darwin.structs import NEW_SIGACTION, OLD_SIGACTION
 from kernel_stub.kernel import Kernel
@@ -54,7 +53,7 @@ def sigaction(kernel: Kernel, signum: Signal, nsa: NewAction, osa: OldAction) ->
         _choose_validation(process, flags)
         action = Action(handler, flags & KEPT, tramp, mask & ~rules.unblockable)
         process.actions[signum] = action
-        if ignored(action, signum, rules) or handler == IGNORE:
+        if signals.discarded(action, signum, rules):
             signals.discard(process, 1 << (signum - 1))
     return 0
 

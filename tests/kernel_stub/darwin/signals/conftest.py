@@ -40,7 +40,8 @@ class Process:
         self.kernel.events.clear()
         self.kernel.syscall(registers)
         errno = self.kernel.personality.error(registers)
-        return registers.rax if errno is None else self.kernel.personality.errno_names[errno].name
+        row = self.kernel.personality.errno_names.get(errno) if errno is not None else None
+        return registers.rax if row is None else row.name
 
     def handle(self, signal: int, flags: int = 0x40, mask: int = 0, handler: int = HANDLER) -> None:
         """sigaction; the flags are SA_SIGINFO if none are given."""
