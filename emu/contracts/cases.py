@@ -66,35 +66,44 @@ class Space:
     """The inputs that a contract is about.
 
     `widths`: bits of each argument. `carries`: what the carry flag may be behind a call. `answers` is False
-    where the routine makes no call, or does not come back from it: then only arguments vary.
+    where the routine makes no call: then only arguments vary. `most` is how many inputs the set has at most,
+    where words are only passed on, and answers decide nothing.
     """
 
     widths: tuple[int, ...]
     carries: tuple[bool, ...] = (False,)
     answers: bool = True
+    most: int = 1_000_000
 
     def cases(self, count: int, seed: int) -> Iterator[Case]:
-        """`count` inputs: the edges first, then every answer near zero, powers of two, then at random."""
+        """`count` inputs, always the same for a seed: the edges with plain arguments first, then with arguments that
+        use all their bits, then as far as the count goes every answer from -NEAR to NEAR, powers of two, and answers
+        at random; each with every value of the carry flag."""
+        count = min(count, self.most)
         source = random.Random(seed)
         values = _values(source) if self.answers else iter(lambda: 0, None)
         made = 0
         while made < count:
             value = next(values)
             for carry in self.carries[: count - made]:
-                yield self._case(made, Answer(value, carry, source.getrandbits(64)), source)
+                yield self._case(made, value, carry, source)
                 made += 1
 
-    def _case(self, number: int, answer: Answer, source: random.Random) -> Case:
-        """Arguments that differ from each other and use all their bits; now and then an edge."""
+    def _case(self, number: int, value: int, carry: bool, source: random.Random) -> Case:
+        """Arguments that differ from each other; but for the first cases, now and then an edge among them."""
+        count = len(self.widths)
+        if number < len(_EDGES) * len(self.carries):
+            return Case(tuple(range(1, count + 1)), Answer(value, carry, count + 1), 0)
         words = [source.getrandbits(bits) for bits in self.widths]
         if words and number % 4 == 3:
-            index = number // 4 % len(words)
-            words[index] = _WORDS[number // 4 // len(words) % len(_WORDS)] & (1 << self.widths[index]) - 1
-        return Case(tuple(words), answer, (number + 1) % VARIANTS)
+            index = number // 4 % count
+            words[index] = _WORDS[number // 4 // count % len(_WORDS)] & (1 << self.widths[index]) - 1
+        return Case(tuple(words), Answer(value, carry, source.getrandbits(64)), (number + 1) % VARIANTS)
 
 
 def _values(source: random.Random) -> Iterator[int]:
-    """Answers, each once, the ones that tell most first."""
+    """Answers, the ones that tell most first; but for the edges, which come twice, each once."""
+    yield from _EDGES
     seen = set()
     for value in (*_EDGES, *_near(), *_powers()):
         if value not in seen:

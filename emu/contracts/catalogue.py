@@ -18,6 +18,7 @@ _TO_KERNEL = tuple(enumerate(("rdi", "rsi", "rdx", "r10", "r8", "r9"), 1))
 _WAYS_BACK = (c.REGISTERS, c.STACK, c.DIRECTION, c.WRITES)
 _HOOKED = (ENTER.name, "", EXIT.name)
 _WORD = 64
+_FEW = 2_000  # inputs of a routine that only passes words on
 _INT = 31  # bits of a signal's number, which is positive
 
 
@@ -71,7 +72,7 @@ def _casts(system: str) -> Contract:
         "casts", system, "a pointer becomes an integer, or another pointer",
         "func cast(p *byte) (r int64)",
         (c.RETURNS, c.SILENT, c.VALUE, *_WAYS_BACK),
-        Space((_WORD,), answers=False),
+        Space((_WORD,), answers=False, most=_FEW),
         stubs,
         order=(),
     )  # fmt: skip
@@ -87,7 +88,7 @@ CONTRACTS: tuple[Contract, ...] = (
         "sigtramp", LINUX, "where the kernel enters for a signal",
         "func sigtramp(sig int64, info, context *byte)",
         (c.RETURNS, c.SILENT, *_HANDLING, c.STACK, c.DIRECTION, c.WRITES),
-        Space((_INT, _WORD, _WORD), answers=False),
+        Space((_INT, _WORD, _WORD), answers=False, most=_FEW),
         ("sigtramp",),
         doubles=(LINUX_HANDLER,), order=(LINUX_HANDLER.name,),
         entered=("rdi", "rsi", "rdx"), thread=True,
@@ -96,7 +97,7 @@ CONTRACTS: tuple[Contract, ...] = (
         "sigtramp", DARWIN, "where the kernel enters for a signal; sigreturn is the only way back",
         "func sigtramp(handler *byte, infostyle, sig int64, info, context *byte)",
         (c.STOPS, c.ONCE, *_HANDLING, c.SIGRETURN_NUMBER, c.SIGRETURN_ARGUMENTS, c.DIRECTION, c.WRITES),
-        Space((_WORD, _WORD, _INT, _WORD, _WORD), (False, True)),
+        Space((_WORD, _WORD, _INT, _WORD, _WORD), (False, True), most=_FEW),
         ("sigtramp",),
         number=BSD_CLASS + 184, passed=((4, "rdi"), (1, "rsi")),
         doubles=(DARWIN_HANDLER,), order=(DARWIN_HANDLER.name, ""),
@@ -106,7 +107,7 @@ CONTRACTS: tuple[Contract, ...] = (
         "sigreturn", LINUX, "takes the signal frame off the stack again",
         "func sigreturn()",
         (c.STOPS, c.ONCE, c.SIGRETURN_NUMBER, c.FRAME, c.WRITES),
-        Space(()),
+        Space((), most=_FEW),
         ("sigreturn",),
         number=15,
     ),

@@ -38,7 +38,7 @@ def _only_call(trial: Trial) -> Trap | None:
 def _how_it_ended(trial: Trial) -> str:
     outcome = trial.outcome
     if outcome.ending is Ending.FAULT and outcome.fault is not None:
-        return f"it ends in a {fault_text(outcome.fault)}"
+        return f"it ends in a fault: {fault_text(outcome.fault)}"
     return "it does not end" if outcome.ending is Ending.ENDLESS else "it returns"
 
 
@@ -52,7 +52,7 @@ def _does_not_return(trial: Trial) -> str | None:
 def _does_not_stop(trial: Trial) -> str | None:
     fault = trial.outcome.fault
     if trial.outcome.ending is Ending.FAULT and fault is not None and fault.vector == BREAKPOINT:
-        return None
+        return "it runs off its end" if trial.outcome.left else None
     return _how_it_ended(trial)
 
 
@@ -253,7 +253,7 @@ def gsignal(trial: Trial) -> int:
 
 
 RETURNS = Clause("returns", "It returns to its caller, without a fault and in the end.", _does_not_return)
-STOPS = Clause("stops", "Should the kernel come back from the call, a breakpoint stops it.", _does_not_stop)
+STOPS = Clause("stops", "Should the kernel come back from the call, a breakpoint of its own stops it.", _does_not_stop)
 ONCE = Clause("once", "It makes exactly one system call.", _not_once)
 SILENT = Clause("silent", "It makes no system call.", _not_silent)
 ALONE = Clause("alone", "It calls neither entersyscall nor exitsyscall.", _calls_others)

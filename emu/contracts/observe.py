@@ -45,5 +45,5 @@ def observation(trial: Trial) -> Observation:
         seen += (registers[_RSP], registers[_RFLAGS] & _DIRECTION, *(registers[i] for i in kept))
         seen += [registers[INDEX[place.register]] for place in binding.results if place.register]
     elif outcome.fault is not None:
-        seen.append(outcome.fault.vector)
+        seen += (outcome.fault.vector, outcome.left)
     return (*seen, outcome.frame, outcome.strays)

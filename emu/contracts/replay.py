@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from asm.program import Slot
 from emu.contracts.cases import BELOW, GARBAGE_REGISTERS, Case, garbage
-from emu.contracts.rig import THREAD, answer, clobber
+from emu.contracts.rig import THREAD, answer, clobber, own_arguments
 from emu.contracts.subject import Subject
 from emu.cpu import FLAGS_AT_START
 from emu.loaders.call import Call, Passed, Result
@@ -12,7 +14,7 @@ from emu.machine import Machine, Stop
 from emu.mmu import Protection
 from emu.ram import PAGE
 from emu.target import personality
-from kernel_stub.cpu import INDEX
+from kernel_stub.cpu import INDEX, BadAddress
 
 _RIP, _RFLAGS = INDEX["rip"], INDEX["rflags"]
 
@@ -24,7 +26,7 @@ class Replay(Machine):
         super().__init__(personality(subject.contract.system))
         self._subject, self._case, self._traps = subject, case, 0
         self._doubles = {
-            placed.address + 2
+            placed.address + 2: double
             for double in subject.contract.doubles
             for symbol in double.symbols
             if (placed := subject.program.symbols.get(symbol)) is not None
@@ -36,9 +38,13 @@ class Replay(Machine):
             return super().answer(stop)
         self._traps += 1
         values, case = self.cpu.registers.values, self._case
-        if values[_RIP] in self._doubles:
-            preserved = self._subject.binding.convention.preserved
-            clobber(values, preserved, garbage((case.garbage + self._traps) % 16))
+        double = self._doubles.get(values[_RIP])
+        if double is not None:
+            lying = garbage((case.garbage + self._traps) % 16)
+            clobber(values, self._subject.binding.convention.preserved, lying)
+            with suppress(BadAddress):
+                for address, data in own_arguments(double, values[INDEX["rsp"]], lying):
+                    self.space.copy_out(address, data)
             return False
         self.kernel.inject(case.answer.value, error=case.answer.carry)
         served = super().answer(stop)

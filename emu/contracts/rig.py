@@ -37,6 +37,7 @@ _DATA = Protection.READ | Protection.WRITE
 _RSP, _RIP, _RFLAGS = INDEX["rsp"], INDEX["rip"], INDEX["rflags"]
 _RAX, _RDX, _R14 = INDEX["rax"], INDEX["rdx"], INDEX["r14"]
 _GARBAGE = tuple(INDEX[name] for name in GARBAGE_REGISTERS)
+_SERVED = frozenset((Stop.SYSCALL, Stop.CPUID, Stop.RDTSC))
 _RED_ZONE = 64  # bytes below SP that a called routine may use
 
 
@@ -72,6 +73,7 @@ class Outcome:
     frame: bytes
     strays: tuple[tuple[int, int], ...]
     fault: Fault | None = None
+    left: bool = False  # a fault happened outside of the routine
 
     @property
     def calls(self) -> list[Trap]:
@@ -126,7 +128,7 @@ class Rig:
             self.space.poke(segment.address, data)
 
     def _place(self, program: Program, routine: PlacedSymbol) -> None:
-        self._entry = routine.address
+        self._entry, self._size = routine.address, routine.symbol.size
         self._data = [
             (s.address, s.data + bytes(s.size - len(s.data))) for s in program.segments if s.writable and s.size
         ]
@@ -150,8 +152,8 @@ class Rig:
         data.access, data.access_end = self._start, self._end
         try:
             stop = cpu.run(BUDGET)
-            while stop is Stop.SYSCALL and len(traps) < MOST_TRAPS:
-                self._trap(case, traps)
+            while stop in _SERVED and len(traps) < MOST_TRAPS:
+                self._trap(stop, case, traps)
                 stop = cpu.run(BUDGET)
             used = data.access - self._start
         finally:
@@ -165,6 +167,7 @@ class Rig:
             self.space.copy_in(STACK_POINTER, self.frame_size),
             self._strays(used // 32),
             cpu.fault if stop is Stop.FAULT else None,
+            stop is Stop.FAULT and not 0 <= values[_RIP] - 1 - self._entry < self._size,
         )
 
     def _enter(self, case: Case, lying: Garbage) -> None:
@@ -188,13 +191,16 @@ class Rig:
         for address, content in self._data:
             space.copy_out(address, content)
 
-    def _trap(self, case: Case, traps: list[Trap]) -> None:
-        """Answers a system call, or does what a called routine may do."""
+    def _trap(self, stop: Stop, case: Case, traps: list[Trap]) -> None:
+        """Answers a system call, or does what a called routine may do; the processor's questions are not counted."""
+        if stop is not Stop.SYSCALL:
+            self.machine.answer(stop)
+            return
         values = self.cpu.registers.values
         double = self._doubles.get(values[_RIP])
         if double is not None:
             traps.append(Trap(double.name, values[:], self._words(double, values[_RSP] + 8)))
-            self._clobber(garbage((case.garbage + len(traps)) % 16))
+            self._clobber(double, garbage((case.garbage + len(traps)) % 16))
             return
         traps.append(Trap("", values[:]))
         answer(values, case, second=self._second)
@@ -206,11 +212,15 @@ class Rig:
         read = self.space.copy_in
         return tuple(int.from_bytes(read(base + offset, size), "little") for offset, size in double.arguments)
 
-    def _clobber(self, lying: Garbage) -> None:
-        clobber(self.cpu.registers.values, self.binding.convention.preserved, lying)
-        low = self.cpu.registers.values[_RSP] - _RED_ZONE
-        if STACK_PAGE <= low < STACK_PAGE + PAGE - _RED_ZONE:
-            self.space.copy_out(low, lying.memory[:_RED_ZONE])
+    def _clobber(self, double: Double, lying: Garbage) -> None:
+        """What a called routine may do: its arguments are its own, as the memory below its return address is."""
+        values, space = self.cpu.registers.values, self.space
+        clobber(values, self.binding.convention.preserved, lying)
+        pointer = values[_RSP]
+        if STACK_PAGE + _RED_ZONE <= pointer < STACK_PAGE + PAGE - 64:
+            space.copy_out(pointer - _RED_ZONE, lying.memory[:_RED_ZONE])
+            for address, data in own_arguments(double, pointer, lying):
+                space.copy_out(address, data)
 
     # Writes ---------------------------------------------------------------------------------------
 
@@ -261,6 +271,11 @@ def clobber(values: array[int], preserved: tuple[str, ...], lying: Garbage) -> N
         if index not in kept:
             values[index] = value
     values[_RFLAGS] = values[_RFLAGS] & ~0x8D5 | lying.flags
+
+
+def own_arguments(double: Double, pointer: int, lying: Garbage) -> list[tuple[int, bytes]]:
+    """What a double writes over its arguments, which lie above the return address at `pointer`."""
+    return [(pointer + 8 + offset, lying.memory[128 + offset :][:size]) for offset, size in double.arguments]
 
 
 def padded(code: bytes) -> bytes:

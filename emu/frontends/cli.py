@@ -22,6 +22,7 @@ COMMANDS = {
     "compare": ("compare_command", "Run a routine on both systems, side by side, and name what differs."),
     "sweep": ("sweep_command", "Run a routine against every kernel answer; show which it takes as errors."),
     "contract": ("contract_command", "Check what a stub promises; show the shortest input that breaks it."),
+    "mutate": ("mutate_command", "Put small mistakes into a stub; show which of them its contract notices."),
     "list": ("list_command", "List the shipped stubs."),
     "asm": ("asm_command", "Assemble a file and print the listing."),
 }
