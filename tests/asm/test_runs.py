@@ -85,7 +85,9 @@ def test_a_name_has_its_nul():
     assert all(data[16 * number + 15] == 0 for number in range(32))
 
 
-@pytest.mark.parametrize("run", RUNS, ids=label)
+@pytest.mark.parametrize(
+    "run", [run for run in RUNS if f"go2008/{run.system}/signals.s" in run.files], ids=label
+)
 def test_sigtramp_switches_g_unless_it_is_the_one_before_the_commit(run: Run):
     before = f"go2008/{run.system}/before/sigtramp.s" in run.files
     assert (LOAD_GSIGNAL in code(run, "sigtramp")) != before

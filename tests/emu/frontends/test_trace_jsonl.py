@@ -127,6 +127,7 @@ def test_a_step_has_the_documented_keys_and_hex_values(trace: Callable[..., Any]
     step = trace("rawsyscall", "close", "99")[0]
     assert step == {
         "position": 0,
+        "thread": 4242,
         "address": "0x400000",
         "bytes": "488b7c2410",
         "source": step["source"],

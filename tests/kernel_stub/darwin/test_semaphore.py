@@ -170,7 +170,7 @@ def test_a_signal_breaks_a_wait(mach):
     mach.guest.catch("SIGUSR1")
     mach.kernel.deliver_at(1000, "SIGUSR1")
     mach.trap("semaphore_wait_trap", name)
-    assert mach.texts[0] == f"semaphore_wait_trap({name:#x}) = KERN_ABORTED (14)" or mach.texts[1].endswith("(14)")
+    assert f"semaphore_wait_trap({name:#x}) = KERN_ABORTED (14)" in mach.texts
     assert not mach.kernel.waiting
     assert mach.trap("semaphore_signal_trap", name) == SUCCESS
     assert mach.trap("semaphore_timedwait_trap", name, 0, 0) == SUCCESS
