@@ -90,7 +90,8 @@ class SignalRules:
     `first_realtime` is the lowest signal that queues more than once. `user` and `kernel` are the si_code
     of kill and of the kernel itself. `synchronous` are delivered before others. `never_reset` keep their action
     whatever SA_RESETHAND says. `bad_frame` is sent when a handler's frame can't be written, with
-    `bad_frame_kills` in any case as one that no handler may run for. `timers` are the signals of setitimer's
+    `bad_frame_kills` in any case as one that no handler may run for. With `alarm_waits` the real-time timer goes on
+    only when its signal is taken. `timers` are the signals of setitimer's
     timers, in their order.
     """
 
@@ -114,6 +115,7 @@ class SignalRules:
     bad_frame: int
     bad_frame_kills: bool = False
     never_reset: int = 0
+    alarm_waits: bool = True
 
 
 def signal_set(numbers: Iterable[int]) -> int:
@@ -138,6 +140,7 @@ def signal_rules(
     never_reset: Iterable[str] = (),
     bad_frame: str = "SIGSEGV",
     bad_frame_kills: bool = False,
+    alarm_waits: bool = True,
 ) -> SignalRules:
     """The rules that follow from a signal table and a system's SA_ constants."""
     rows = tuple(rows)
@@ -166,6 +169,7 @@ def signal_rules(
         timers=(number["SIGALRM"], number["SIGVTALRM"], number["SIGPROF"]),
         bad_frame=number[bad_frame],
         bad_frame_kills=bad_frame_kills,
+        alarm_waits=alarm_waits,
         never_reset=signal_set(number[name] for name in never_reset),
     )
 

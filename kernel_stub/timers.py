@@ -55,13 +55,16 @@ def next_position(kernel: Kernel) -> int | None:
 
 
 def take_due(kernel: Kernel) -> int | None:
-    """One timer that is due, or None. Those on processor time start again at once, that on real time when its
-    signal is taken: `restart`."""
+    """One timer that is due, or None. Those on processor time start again at once, that on real time (where
+    `alarm_waits`) when its signal is taken: `restart`."""
     timers = kernel.process.timers
     for which, expires in timers.running.items():
         if time(kernel, which) >= expires and expires < NEVER:
             if which != REAL and timers.intervals[which]:
                 timers.running[which] = expires + timers.intervals[which]
+            elif timers.intervals[which] and not kernel.personality.rules.alarm_waits:
+                missed = (kernel.clock.now - expires) // timers.intervals[which]
+                timers.running[which] = expires + (missed + 1) * timers.intervals[which]
             else:
                 del timers.running[which]
             if which == REAL:

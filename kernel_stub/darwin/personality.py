@@ -73,6 +73,7 @@ DARWIN = Personality(
         never_reset=("SIGILL", "SIGTRAP"),
         bad_frame="SIGILL",
         bad_frame_kills=True,
+        alarm_waits=False,
     ),
     take_fault=faults.take_fault,
     enter_handler=signal_frame.enter,

@@ -17,10 +17,13 @@ from kernel_stub.darwin.kinds import (
     OldAction,
     OldSet,
     Pid,
+    Port,
     Set,
     Signal,
     SignalPointer,
 )
+from kernel_stub.darwin.mach.ports import Refused
+from kernel_stub.darwin.mach.task import task_of
 from kernel_stub.darwin.sigreturn import VALIDATION_DEFAULT, VALIDATION_DISABLED, VALIDATION_ENABLED
 from kernel_stub.darwin.structs import NEW_SIGACTION, OLD_SIGACTION
 from kernel_stub.kernel import Kernel
@@ -168,8 +171,10 @@ def _take(kernel: Kernel, wanted: int) -> int | None:
 
 
 def kill(kernel: Kernel, pid: Pid, signum: Signal, posix: Int) -> Int:
-    """Send a signal to a process, a process group (0: one's own), or (-1) to every process; with `posix`, the
-    caller counts among these, and EPERM stands for nobody whom it may signal."""
+    """Send a signal to a process, a process group (0: one's own), or (-1) to every process.
+
+    With `posix`, the caller counts among these, and EPERM stands for nobody whom it may signal.
+    """
     if not 0 <= signum < NSIG:
         raise Errno("EINVAL")
     process = kernel.process
@@ -209,3 +214,17 @@ def _send(kernel: Kernel, signum: int, thread: Thread | None = None, call: str =
     if signum:
         info = SigInfo(signum, 0, process.pid, process.credentials.uid)
         posting.post(kernel, info, f"{call} by {process.pid}", thread)
+
+
+def __pthread_kill(kernel: Kernel, thread_port: Port, sig: Signal) -> Int:
+    """Send a signal to a thread, by its port."""
+    try:
+        thread = task_of(kernel).names.sendable(thread_port).thread
+    except Refused:
+        thread = None
+    if thread is None or thread.ended:
+        raise Errno("ESRCH")
+    if not 0 <= sig < NSIG:
+        raise Errno("EINVAL")
+    _send(kernel, sig, thread, "__pthread_kill")
+    return 0

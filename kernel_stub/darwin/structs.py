@@ -44,6 +44,10 @@ UCONTEXT = Layout(
     u64("uc_mcsize"), u64("uc_mcontext64"),
 )  # fmt: skip
 
+# A time of 64 bits with an int beside it; what a program calls it has the same 16 bytes.
+TIMEVAL = Layout("timeval", i64("tv_sec"), i32("tv_usec"))
+ITIMERVAL = Layout("itimerval", nested("it_interval", TIMEVAL), nested("it_value", TIMEVAL))
+
 assert (NEW_SIGACTION.size, OLD_SIGACTION.size, STACK.size) == (24, 16, 24)
 assert (SIGINFO.size, MCONTEXT.size, UCONTEXT.size) == (104, 712, 56)
 assert (EXCEPTION_STATE.size, THREAD_STATE.size, FLOAT_STATE.size) == (16, 168, 524)

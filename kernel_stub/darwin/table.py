@@ -3,7 +3,7 @@ sys/syscall.h, and the Mach traps."""
 
 from __future__ import annotations
 
-from kernel_stub.darwin import altstack, calls, signal_calls, sigreturn, threads
+from kernel_stub.darwin import altstack, calls, signal_calls, sigreturn, threads, time_calls
 from kernel_stub.darwin.abi import UNIX
 from kernel_stub.darwin.mach.table import ROWS as MACH_TRAPS
 from kernel_stub.posix import exit, files, identity
@@ -26,15 +26,24 @@ TABLE = table(
     Row(UNIX | 48, "sigprocmask", signal_calls.sigprocmask, "sigprocmask(2)", "bsd/kern/kern_sig.c:sigprocmask"),
     Row(UNIX | 52, "sigpending", signal_calls.sigpending, "sigpending(2)", "bsd/kern/kern_sig.c:sigpending"),
     Row(UNIX | 53, "sigaltstack", altstack.sigaltstack, "sigaltstack(2)", "bsd/kern/kern_sig.c:sigaltstack"),
+    Row(UNIX | 83, "setitimer", time_calls.setitimer, "setitimer(2)", "bsd/kern/kern_time.c:setitimer"),
+    Row(UNIX | 86, "getitimer", time_calls.getitimer, "getitimer(2)", "bsd/kern/kern_time.c:getitimer"),
     Row(UNIX | 90, "dup2", files.dup2, "dup2(2)", "bsd/kern/kern_descrip.c:dup2"),
     Row(UNIX | 92, "fcntl", calls.fcntl, "fcntl(2)", "bsd/kern/kern_descrip.c:fcntl"),
+    Row(UNIX | 93, "select", time_calls.select, "select(2)", "bsd/kern/sys_generic.c:select"),
     Row(UNIX | 111, "sigsuspend", signal_calls.sigsuspend, "sigsuspend(2)", "bsd/kern/kern_sig.c:sigsuspend"),
+    Row(UNIX | 116, "gettimeofday", time_calls.gettimeofday, "gettimeofday(2)", "bsd/kern/kern_time.c:gettimeofday"),
     Row(UNIX | 184, "sigreturn", sigreturn.sigreturn, "sigreturn(2)", "bsd/dev/i386/unix_signal.c:sigreturn"),
+    Row(
+        UNIX | 328, "__pthread_kill", signal_calls.__pthread_kill, "pthread_kill(2)",
+        "bsd/kern/kern_sig.c:__pthread_kill",
+    ),
     Row(
         UNIX | 329, "__pthread_sigmask", signal_calls.__pthread_sigmask, "pthread_sigmask(2)",
         "bsd/kern/kern_sig.c:__pthread_sigmask",
     ),
     Row(UNIX | 330, "__sigwait", signal_calls.__sigwait, "sigwait(2)", "bsd/kern/kern_sig.c:__sigwait"),
+    Row(UNIX | 407, "select_nocancel", time_calls.select, "select(2)", "bsd/kern/sys_generic.c:select_nocancel"),
     Row(
         UNIX | 360, "bsdthread_create", threads.bsdthread_create, "pthread_create(3)",
         "bsd/kern/pthread_synch.c:bsdthread_create",

@@ -8,13 +8,15 @@ from kernel_stub.darwin import altstack, faults, siginfo, signal_frame, structs
 from kernel_stub.layout import Layout
 
 # The kernel's view of an mcontext: names without underscores, as the headers have them for old programs.
-HEADERS = "#include <signal.h>\n#include <sys/ucontext.h>\n#include <stddef.h>\n"
+HEADERS = "#include <signal.h>\n#include <sys/ucontext.h>\n#include <sys/time.h>\n"
 KERNEL = "#include <mach/exception_types.h>\n#include <mach/i386/exception.h>\n#include <mach/kern_return.h>\n"
 C_TYPES = {
     "__sigaction": (structs.NEW_SIGACTION, "struct __sigaction"),
     "sigaction": (structs.OLD_SIGACTION, "struct sigaction"),
     "stack_t": (structs.STACK, "stack_t"),
     "siginfo": (structs.SIGINFO, "siginfo_t"),
+    "timeval": (structs.TIMEVAL, "struct timeval"),
+    "itimerval": (structs.ITIMERVAL, "struct itimerval"),
     "es": (structs.EXCEPTION_STATE, "_STRUCT_X86_EXCEPTION_STATE64"),
     "ss": (structs.THREAD_STATE, "_STRUCT_X86_THREAD_STATE64"),
     "fs": (structs.FLOAT_STATE, "_STRUCT_X86_FLOAT_STATE64"),

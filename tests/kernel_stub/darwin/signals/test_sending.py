@@ -2,6 +2,7 @@
 
 import pytest
 
+from kernel_stub.darwin.mach.ports import Entry
 from kernel_stub.process import Neighbour, Thread
 
 HUP, SEGV, TERM, STOP, TSTP, CONT, CHLD, USR1, USR2 = 1, 11, 15, 17, 18, 19, 20, 30, 31
@@ -172,3 +173,23 @@ def test_an_unknown_call_can_be_handled(process):
     assert process.registers.rdx == 12
     assert (frame["ss.rax"], frame["ss.rflags"] & 1) == (78, 1)
     assert told(process) == (0, 4242, 501, 12, 0x400002)
+
+
+def port_of(process, thread):
+    task = process.kernel.process
+    return task.names.insert(Entry(task.thread_port(thread), send=1))
+
+
+def test_pthread_kill_sends_to_one_thread_by_its_port(process):
+    other = Thread(tid=4243)
+    process.kernel.process.threads.append(other)
+    process.handle(USR1)
+    assert process.call("__pthread_kill", port_of(process, other), USR1) == 0
+    assert (other.pending.set, process.kernel.thread.pending.set) == (1 << 29, 0)
+
+
+@pytest.mark.parametrize(("port", "signal", "answer"), [("own", 0, 0), ("own", 32, "EINVAL"), ("none", 99, "ESRCH")])
+def test_pthread_kills_answers(process, port, signal, answer):
+    """The port is looked at first."""
+    name = port_of(process, process.kernel.thread) if port == "own" else 0xBAD
+    assert process.call("__pthread_kill", name, signal) == answer

@@ -1,0 +1,94 @@
+"""Darwin's calls about time: the interval timers, the time of day, and select as a way to sleep.
+
+Source: bsd/kern/kern_time.c (setitimer, getitimer, itimerfix, gettimeofday), bsd/kern/sys_generic.c (select).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from kernel_stub import signals, timers, user
+from kernel_stub.clock import SECOND
+from kernel_stub.darwin.structs import ITIMERVAL, TIMEVAL
+from kernel_stub.kernel import Kernel
+from kernel_stub.kinds import INT, Address, Int, Interruptible
+from kernel_stub.outcomes import Blocked, Errno, Restart, Wait
+from kernel_stub.struct_kinds import InStruct, OutStruct
+from kernel_stub.timers import PROF, REAL
+
+InItimerval = Annotated[int, InStruct("const struct itimerval *%", layout=ITIMERVAL)]
+OutItimerval = Annotated[int, OutStruct("struct itimerval *%", layout=ITIMERVAL)]
+InTimeval = Annotated[int, InStruct("struct timeval *%", layout=TIMEVAL)]
+OutTimeval = Annotated[int, OutStruct("struct timeval *%", layout=TIMEVAL)]
+Which = Annotated[int, INT]
+
+MICROSECOND = 1000
+LONGEST = 100_000_000  # seconds that itimerfix lets through
+_unpack, _unpack_two = TIMEVAL.whole.codec.unpack_from, ITIMERVAL.whole.codec.unpack_from
+
+
+def nanoseconds(seconds: int, microseconds: int) -> int:
+    """A struct timeval as nanoseconds. Raises Errno EINVAL."""
+    if not 0 <= seconds <= LONGEST or not 0 <= microseconds < 1_000_000:
+        raise Errno("EINVAL")
+    return seconds * SECOND + microseconds * MICROSECOND
+
+
+def timeval(time: int) -> bytes:
+    """The 16 bytes of a struct timeval for nanoseconds, rounded down."""
+    seconds, rest = divmod(time, SECOND)
+    return seconds.to_bytes(8, "little") + (rest // MICROSECOND).to_bytes(4, "little") + bytes(4)
+
+
+def getitimer(kernel: Kernel, which: Which, itv: OutItimerval) -> Int:
+    """Tell how long a timer still runs, and its interval."""
+    state = kernel.process.timers
+    if not REAL <= which <= PROF:
+        raise Errno("EINVAL")
+    left = max(state.running.get(which, 0) - timers.time(kernel, which), 0)
+    user.write(kernel.memory, itv, timeval(state.intervals[which]) + timeval(left))
+    return 0
+
+
+def setitimer(kernel: Kernel, which: Which, itv: InItimerval, oitv: OutItimerval) -> Int:
+    """Set a timer, and tell how it was set before, even if the new setting is refused."""
+    state = kernel.process.timers
+    if not REAL <= which <= PROF:
+        raise Errno("EINVAL")
+    new = user.read(kernel.memory, itv, ITIMERVAL.size) if itv else b""
+    if oitv:
+        getitimer(kernel, which, oitv)
+    if new:
+        seconds, rest, first, first_rest = _unpack_two(new)
+        value, interval = nanoseconds(first, first_rest), nanoseconds(seconds, rest)
+        if value:
+            state.arm(which, timers.time(kernel, which) + value, interval)
+        else:
+            state.disarm(which, interval)
+    return 0
+
+
+def gettimeofday(kernel: Kernel, tp: OutTimeval, tzp: Address) -> Int:
+    """The time since 1970, and a time zone of nothing."""
+    if tp:
+        user.write(kernel.memory, tp, timeval(kernel.clock.wall))
+    if tzp:
+        user.write(kernel.memory, tzp, bytes(8))
+    return 0
+
+
+def select(kernel: Kernel, nd: Int, in_: Address, ou: Address, ex: Address, tv: InTimeval) -> Interruptible:
+    """Sleep for a time, or with a null pointer until a handler has run. Descriptors aren't looked at here."""
+    wait = kernel.thread.waiting
+    if wait is None:
+        if nd < 0:
+            raise Errno("EINVAL")
+        until = kernel.clock.now + nanoseconds(*_unpack(user.read(kernel.memory, tv, TIMEVAL.size))) if tv else None
+        if nd and (in_ or ou or ex):
+            raise Errno("EINVAL", simulated=False)
+        wait = Wait("its time", until)
+    if wait.until is not None and kernel.clock.now >= wait.until:
+        return 0
+    if signals.deliverable(kernel.process, kernel.thread):
+        return Restart.ERESTARTNOHAND
+    return Blocked(wait)
