@@ -15,6 +15,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
+
+# No deadlines: how long an example takes says more about the machine than about the code. With CI=true
+# Hypothesis itself chooses its profile "ci", whose examples are the same in every run.
+settings.register_profile("ringside", deadline=None)
+if not os.environ.get("CI"):
+    settings.load_profile("ringside")
 
 INSTALL = {
     "cc": "apt-get install gcc libc6-dev",
