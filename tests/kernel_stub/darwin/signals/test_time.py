@@ -107,7 +107,9 @@ def test_a_handler_ends_select_and_it_is_never_made_again(process, flags):
     assert (process.frame["ss.rax"], process.frame["ss.rip"]) == (4, 0x400002)
 
 
-@pytest.mark.parametrize(("count", "time", "answer"), [(-1, (0, 0), "EINVAL"), (0, (0, -1), "EINVAL"), (0, None, "EFAULT")])
+@pytest.mark.parametrize(
+    ("count", "time", "answer"), [(-1, (0, 0), "EINVAL"), (0, (0, -1), "EINVAL"), (0, None, "EFAULT")]
+)
 def test_selects_errors(process, count, time, answer):
     if time is not None:
         process.guest.put(process.rw, struct.pack("<qi", *time))
