@@ -39,8 +39,9 @@ What these are made of:
     tables.py       the row types of the number tables
     pages.py        a Memory of a few pages, to try all this without a machine
 
-Same names in linux/ and darwin/: personality, table, abi, calls, flags, and the numbers in errno,
-signals, constants and syscall_names (Darwin also has mach_traps).
+Same names in linux/ and darwin/: personality, table, abi, calls, flags, kinds, structs; for signals altstack,
+faults, fpstate, siginfo, signal_calls, signal_frame, sigreturn; and the numbers in errno, signals, constants and
+syscall_names (Darwin also has mach_traps, and in sending.py its own way of sending a signal).
 
 To add a system call: write an annotated handler, give it a row, and test it in a file of its own.
 """

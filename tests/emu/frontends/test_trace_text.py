@@ -152,6 +152,7 @@ ENDS = {  # of those whose end no kernel call decides; casts return
 }
 STATUS = {
     "returned after": 0, "exited with": 0, "fault at": 1, "killed by": 1, "ran off": 1, "left the": 1, "stopped:": 1,
+    "asleep": 1,  # select without a timeout
 }  # fmt: skip
 
 
