@@ -11,6 +11,7 @@ from typing import Protocol
 
 from kernel_stub.cpu import Readable, Writable
 from kernel_stub.outcomes import Errno, Wait
+from kernel_stub.pipes import ReadEnd, WriteEnd
 
 
 class File(Protocol):
@@ -78,5 +79,20 @@ class FileTable:
 
     def close(self, fd: int) -> None:
         """Free a number. Raises Errno EBADF."""
-        self.get(fd)
+        open_file = self.get(fd).open_file
         del self.descriptors[fd]
+        self._left(open_file)
+
+    def replace(self, fd: int, open_file: OpenFile) -> None:
+        """Let a number stand for an open file, whatever it stood for."""
+        before = self.descriptors.get(fd)
+        self.descriptors[fd] = Descriptor(open_file)
+        if before is not None:
+            self._left(before.open_file)
+
+    def _left(self, open_file: OpenFile) -> None:
+        """A descriptor of an open file is gone; if it was the last one, so is an end of a pipe."""
+        file = open_file.file
+        if isinstance(file, (ReadEnd, WriteEnd)):
+            if all(descriptor.open_file is not open_file for descriptor in self.descriptors.values()):
+                file.release()

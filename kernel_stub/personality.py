@@ -59,7 +59,8 @@ class Personality:
     """One operating system on x86-64.
 
     `table` holds the calls that are served, `syscalls` the names of all (by the plain number, `numbers` the
-    other way round). `terminal_flags` are the status flags of the session's terminal.
+    other way round). `terminal_flags` are the status flags of the session's terminal. `pipe_buf` is PIPE_BUF:
+    how many bytes go into a pipe all at once.
 
     `number` and `arguments` read a trapframe's values: the key of the call's row, and which registers hold
     its arguments. `set_result` and `set_errno` write the answer as the system's stubs expect it;
@@ -87,6 +88,7 @@ class Personality:
     user_ss: int
     terminal: TerminalRules
     terminal_flags: int
+    pipe_buf: int
     new_process: Callable[[], Process]
     number: Callable[[array[int]], int]
     arguments: Callable[[array[int]], tuple[int, ...]]

@@ -1,14 +1,18 @@
 """Calls that Darwin answers by rules of its own."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.flags import FCNTL, Argument, Command, Result
 from kernel_stub.files import Descriptor
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Fd
-from kernel_stub.outcomes import Errno
+from kernel_stub.kinds import INT, Fd
+from kernel_stub.outcomes import Errno, Results
 from kernel_stub.posix import fcntl as commands
+from kernel_stub.posix import pipes
+
+Pair = Annotated[Results, INT]
 
 # bsd/sys/fcntl.h: FCNTLFLAGS
 SETTABLE = sum(CONSTANTS[name] for name in ("O_APPEND", "O_ASYNC", "O_SYNC", "O_DSYNC", "O_NONBLOCK"))
@@ -33,6 +37,11 @@ COMMANDS: dict[int, Callable[[Kernel, Descriptor, int], int]] = {
     CONSTANTS["F_GETFL"]: commands.get_status_flags,
     CONSTANTS["F_SETFL"]: set_status_flags,
 }
+
+
+def pipe(kernel: Kernel) -> Pair:
+    """Make a pipe: the descriptor to read from is the result, the one to write to the second result."""
+    return Results(*pipes.make(kernel))
 
 
 def fcntl(kernel: Kernel, fd: Fd, cmd: Command, arg: Argument) -> Result:

@@ -52,6 +52,7 @@ DARWIN = Personality(
     # bsd/kern/tty.c: ttread moves single bytes, ttwrite OBUFSIZ of them
     terminal=TerminalRules(read_piece=1, write_piece=100, keeps_progress=False),
     terminal_flags=0,
+    pipe_buf=512,
     new_process=new_process,
     number=abi.number,
     arguments=abi.arguments,

@@ -20,6 +20,7 @@ TABLE = table(
     Row(UNIX | 37, "kill", signal_calls.kill, "kill(2)", "bsd/kern/kern_sig.c:kill"),
     Row(UNIX | 39, "getppid", identity.getppid, "getppid(2)", "bsd/kern/kern_prot.c:getppid"),
     Row(UNIX | 41, "dup", files.dup, "dup(2)", "bsd/kern/kern_descrip.c:dup"),
+    Row(UNIX | 42, "pipe", calls.pipe, "pipe(2)", "bsd/kern/sys_pipe.c:pipe"),
     Row(UNIX | 43, "getegid", identity.getegid, "getegid(2)", "bsd/kern/kern_prot.c:getegid"),
     Row(UNIX | 46, "sigaction", signal_calls.sigaction, "sigaction(2)", "bsd/kern/kern_sig.c:sigaction"),
     Row(UNIX | 47, "getgid", identity.getgid, "getgid(2)", "bsd/kern/kern_prot.c:getgid"),

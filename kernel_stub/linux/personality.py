@@ -43,6 +43,7 @@ LINUX = Personality(
     # drivers/tty/tty_io.c: iterate_tty_read, iterate_tty_write
     terminal=TerminalRules(read_piece=64, write_piece=2048, keeps_progress=True),
     terminal_flags=CONSTANTS["O_LARGEFILE"],  # every open(2) of a 64-bit process sets it
+    pipe_buf=4096,
     new_process=new_process,
     number=abi.number,
     arguments=abi.arguments,

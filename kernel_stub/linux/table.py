@@ -11,6 +11,7 @@ from kernel_stub.linux import (
     itimers,
     memory,
     paths,
+    pipes,
     polling,
     remap,
     signal_calls,
@@ -43,6 +44,7 @@ TABLE = table(
     Row(19, "readv", vectors.readv, "readv(2)", "fs/read_write.c:do_readv"),
     Row(20, "writev", vectors.writev, "writev(2)", "fs/read_write.c:do_writev"),
     Row(21, "access", paths.access, "access(2)", "fs/open.c:access"),
+    Row(22, "pipe", pipes.pipe, "pipe(2)", "fs/pipe.c:pipe"),
     Row(24, "sched_yield", threads.sched_yield, "sched_yield(2)", "kernel/sched/syscalls.c:sched_yield"),
     Row(25, "mremap", remap.mremap, "mremap(2)", "mm/mremap.c:mremap"),
     Row(28, "madvise", remap.madvise, "madvise(2)", "mm/madvise.c:do_madvise"),
@@ -97,6 +99,7 @@ TABLE = table(
         "kernel/futex/syscalls.c:set_robust_list",
     ),
     Row(292, "dup3", calls.dup3, "dup3(2)", "fs/file.c:dup3"),
+    Row(293, "pipe2", pipes.pipe2, "pipe2(2)", "fs/pipe.c:pipe2"),
     Row(
         297, "rt_tgsigqueueinfo", signal_calls.rt_tgsigqueueinfo, "rt_tgsigqueueinfo(2)",
         "kernel/signal.c:rt_tgsigqueueinfo",

@@ -1,10 +1,12 @@
 """Calls on descriptors that both systems answer alike; where their rules differ, the personality knows."""
 
 from kernel_stub import signals
-from kernel_stub.files import Descriptor, OpenFile
+from kernel_stub.files import OpenFile
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Fd, InBytes, Int, InterruptibleSize, OutBytes, SignedSize, Size
+from kernel_stub.kinds import Fd, InBytes, Int, InterruptibleSize, OutBytes, Size
 from kernel_stub.outcomes import Blocked, Errno, Restart
+from kernel_stub.pipes import WriteEnd
+from kernel_stub.posix import pipes
 
 
 def read(kernel: Kernel, fd: Fd, buf: OutBytes, count: Size) -> InterruptibleSize:
@@ -30,12 +32,14 @@ def wait_for_input(kernel: Kernel, open_file: OpenFile) -> Blocked | Restart | N
     return Blocked(wait)
 
 
-def write(kernel: Kernel, fd: Fd, buf: InBytes, count: Size) -> SignedSize:
+def write(kernel: Kernel, fd: Fd, buf: InBytes, count: Size) -> InterruptibleSize:
     """Write from memory to a file."""
     open_file = kernel.process.files.get(fd).open_file
     if not open_file.writable:
         raise Errno("EBADF")
     size = kernel.personality.transfer_size(buf, count)
+    if isinstance(open_file.file, WriteEnd):
+        return pipes.write(kernel, open_file, open_file.file, kernel.memory, buf, size)
     return open_file.file.write(kernel.memory, buf, size, fd)
 
 
@@ -58,5 +62,5 @@ def dup2(kernel: Kernel, oldfd: Fd, newfd: Fd) -> Fd:
     if not 0 <= newfd < files.limit:
         raise Errno("EBADF")
     if newfd != oldfd:
-        files.descriptors[newfd] = Descriptor(source.open_file)
+        files.replace(newfd, source.open_file)
     return newfd

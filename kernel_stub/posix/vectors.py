@@ -6,8 +6,10 @@ import struct
 
 from kernel_stub import user
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Address, Fd, Int, InterruptibleSize, SignedSize
+from kernel_stub.kinds import Address, Fd, Int, InterruptibleSize
 from kernel_stub.outcomes import Errno
+from kernel_stub.pipes import WriteEnd
+from kernel_stub.posix import pipes
 from kernel_stub.posix.files import wait_for_input
 
 IOVEC = struct.Struct("<QQ")  # iov_base, iov_len
@@ -26,14 +28,17 @@ def readv(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int) -> InterruptibleSiz
     return open_file.file.read(user.Scattered(kernel.memory, buffers), 0, total)
 
 
-def writev(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int) -> SignedSize:
+def writev(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int) -> InterruptibleSize:
     """Write several buffers to a file, as if they were one."""
     open_file = kernel.process.files.get(fd).open_file
     if not open_file.writable:
         raise Errno("EBADF")
     buffers = _buffers(kernel, iov, iovcnt)
     total = sum(size for _, size in buffers)
-    return open_file.file.write(user.Scattered(kernel.memory, buffers), 0, total, fd)
+    scattered = user.Scattered(kernel.memory, buffers)
+    if isinstance(open_file.file, WriteEnd):
+        return pipes.write(kernel, open_file, open_file.file, scattered, 0, total)
+    return open_file.file.write(scattered, 0, total, fd)
 
 
 def _buffers(kernel: Kernel, iov: int, count: int) -> list[tuple[int, int]]:

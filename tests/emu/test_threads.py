@@ -3,6 +3,7 @@ in every run."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -83,9 +84,10 @@ def test_threads_take_turns_and_keep_their_registers(time_slice: int):
 def test_a_thread_runs_for_its_time_slice():
     guest = machine(500)
     found = list(Stepper(guest).steps(100_000))
-    switches = [(entry.position, event) for entry in found for event in entry.events if isinstance(event, ThreadSwitched)]
+    events = [(entry.position, event) for entry in found for event in entry.events]
+    switches = [(position, event) for position, event in events if isinstance(event, ThreadSwitched)]
     assert len(switches) > 4
-    distances = [b[0] - a[0] for a, b in zip(switches, switches[1:], strict=False)]
+    distances = [b[0] - a[0] for a, b in pairwise(switches)]
     assert set(distances) == {500}
     assert [event.new for _, event in switches[:4]] == [4243, 4242, 4243, 4242]
 
@@ -117,7 +119,7 @@ def test_a_step_says_which_thread_made_it():
     (first_of_second,) = [step for step in steps if step.address == second]
     assert first_of_second.thread == 4243
     assert {step.thread for step in steps if step.source and "thread.s" in step.source.file} == {4242, 4243}
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         if before.thread == after.thread:
             changed = {change.name for change in before.changes} | {"rip", "rflags"}
             assert ("rsp" in changed) or before.before[7] == after.before[7]

@@ -1,0 +1,104 @@
+"""Pipes: a queue of bytes between two open files (pipe(7)).
+
+How much fits is counted in bytes; real kernels count pages (Linux) or grow the buffer (xnu), so that many
+small writes may fill theirs a little earlier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kernel_stub.cpu import BadAddress, Readable, Writable
+from kernel_stub.outcomes import Errno, Wait
+
+CAPACITY = 65536
+
+
+@dataclass(eq=False, slots=True)
+class Pipe:
+    """The bytes on their way; `reading` and `writing` say whether that end is open."""
+
+    data: bytes = b""
+    reading: bool = True
+    writing: bool = True
+
+    @property
+    def room(self) -> int:
+        """How many bytes fit."""
+        return CAPACITY - len(self.data)
+
+
+@dataclass(eq=False, slots=True)
+class ReadEnd:
+    """The end that bytes come out of, oldest first; when all are out and no writer is left, it has ended."""
+
+    pipe: Pipe
+
+    @property
+    def ready(self) -> bool:
+        """See `outcomes.Source`: there are bytes, or there will be none."""
+        return bool(self.pipe.data) or not self.pipe.writing
+
+    def wait(self, now: int) -> Wait | None:
+        """See `files.File`."""
+        return None if self.ready else Wait("data in a pipe", source=self)
+
+    def read(self, memory: Writable, address: int, count: int) -> int:
+        """See `files.File`. What can't be written to the guest stays in the pipe. Raises Errno EFAULT."""
+        piece = self.pipe.data[:count]
+        try:
+            memory.copy_out(address, piece)
+        except BadAddress:
+            raise Errno("EFAULT") from None
+        self.pipe.data = self.pipe.data[len(piece) :]
+        return len(piece)
+
+    def write(self, memory: Readable, address: int, count: int, fd: int) -> int:
+        """Not open for that."""
+        raise Errno("EBADF")
+
+    def release(self) -> None:
+        """No descriptor stands for it any more."""
+        self.pipe.reading = False
+
+
+@dataclass(eq=False, slots=True)
+class WriteEnd:
+    """The end that bytes go into. Its writes don't sleep: posix/pipes.py does that."""
+
+    pipe: Pipe
+
+    def wait(self, now: int) -> Wait | None:
+        """See `files.File`."""
+        return None
+
+    def read(self, memory: Writable, address: int, count: int) -> int:
+        """Not open for that."""
+        raise Errno("EBADF")
+
+    def write(self, memory: Readable, address: int, count: int, fd: int) -> int:
+        """Take what fits; the number of bytes. Raises Errno EFAULT."""
+        size = min(count, self.pipe.room)
+        try:
+            self.pipe.data += memory.copy_in(address, size)
+        except BadAddress:
+            raise Errno("EFAULT") from None
+        return size
+
+    def release(self) -> None:
+        """No descriptor stands for it any more."""
+        self.pipe.writing = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Room:
+    """A writer's wait for `need` bytes of room; `done` are in the pipe already."""
+
+    pipe: Pipe
+    need: int
+    done: int
+
+    @property
+    def ready(self) -> bool:
+        """See `outcomes.Source`."""
+        return self.pipe.room >= self.need or not self.pipe.reading
