@@ -68,10 +68,10 @@ def _not_silent(trial: Trial) -> str | None:
 def _out_of_order(trial: Trial) -> str | None:
     """The doubles, in the order of the contract; how often the system call comes is another clause's matter."""
     seen: list[str] = []
-    for trap in trial.outcome.traps:
-        if trap.double or seen[-1:] != [""]:
-            seen.append(trap.double)
     wanted = list(trial.contract.order)
+    for trap in trial.outcome.traps:
+        if trap.double or ("" in wanted and seen[-1:] != [""]):
+            seen.append(trap.double)
     if "" not in seen:
         wanted = [name for name in wanted if name]
     if seen == wanted or (not _returned(trial) and seen == wanted[: len(seen)]):

@@ -26,6 +26,7 @@ CHOICES = ("killed", "equivalent", "survived")
 @click.command("mutate")
 @click.argument("target")
 @click.option("--contract", "name", metavar="NAME", help="The contract; that of the stub, if it is a shipped one.")
+@click.option("--without", "left_out", multiple=True, metavar="CLAUSE", help="Leave a clause out; repeatable.")
 @system_option()
 @click.option("--answers", type=Count(1, 1_000_000), default=CASES, show_default=True, metavar="N",
               help="How many inputs the contract's set has.")
@@ -38,6 +39,7 @@ CHOICES = ("killed", "equivalent", "survived")
 def command(
     target: str,
     name: str | None,
+    left_out: tuple[str, ...],
     system: str,
     answers: int,
     seed: int,
@@ -53,7 +55,8 @@ def command(
 
     A mutant that breaks a clause is killed. One that breaks none is equivalent if it is shown to be: its bytes are
     the original's, or on every input of the contract's set it does the same, as far as a kernel, a called routine
-    or a caller may look. Any other survived: the contract has a hole there.
+    or a caller may look. Any other survived: the contract has a hole there. What a clause is good for shows
+    when it is left out.
 
     Exit status: 0 when no mutant survived, 1 when one did, 2 for wrong input, also where the original itself breaks
     the contract.
@@ -65,7 +68,7 @@ def command(
     jobs = jobs or os.cpu_count() or 1
     started = time.perf_counter()
     with user_errors():
-        contract = _contract(name, target, system)
+        contract = _without(_contract(name, target, system), left_out)
         made = sources(target, system, options)
         found = hunt(contract, made, answers, seed, jobs=jobs, progress=_progress())
     seconds = time.perf_counter() - started
@@ -90,6 +93,19 @@ def _contract(name: str | None, target: str, system: str) -> Contract:
         return catalogue.find(name, system)
     except catalogue.UnknownContract as error:
         raise TargetError(str(error)) from None
+
+
+def _without(contract: Contract, left_out: tuple[str, ...]) -> Contract:
+    """The contract with fewer clauses. Raises TargetError for one that it hasn't."""
+    from dataclasses import replace
+
+    from emu.errors import TargetError
+
+    known = [clause.name for clause in contract.clauses]
+    for name in left_out:
+        if name not in known:
+            raise TargetError(f"contract {contract.name} has no clause {name!r}: it has {', '.join(known)}")
+    return replace(contract, clauses=tuple(clause for clause in contract.clauses if clause.name not in left_out))
 
 
 def _progress() -> Progress | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from emu.contracts.contract import Contract
 from emu.contracts.observe import OBSERVED
+from emu.errors import UserError
 from emu.mutants.judge import Judge, Judgement, Verdict
 from emu.mutants.mutations import Mutant
 from emu.target import Sources
@@ -69,17 +71,22 @@ def hunt(
     return Hunt(contract, sources, names, cases, seed, judged, len(found) - len(judged))
 
 
-_judge: Judge | None = None  # a worker's own
+_judge: Judge | UserError | None = None  # a worker's own
 
 
-def _start(name: str, system: str, sources: Sources, count: int, seed: int) -> None:
-    from emu.contracts import catalogue
-
+def _start(contract: Contract, sources: Sources, count: int, seed: int) -> None:
+    """A worker's judge; what is wrong is raised with the first mutant, since a pool can't report it here."""
     global _judge
-    _judge = Judge(catalogue.find(name, system), sources, count, seed)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    try:
+        _judge = Judge(contract, sources, count, seed)
+    except UserError as error:
+        _judge = error
 
 
 def _work(index: int) -> tuple[int, Judgement | None]:
+    if isinstance(_judge, UserError):
+        raise _judge
     assert _judge is not None
     return index, _judge.judge(_judge.mutants[index])
 
@@ -94,6 +101,6 @@ def _judging(
         return
     from multiprocessing import Pool
 
-    given = (contract.name, contract.system, sources, count, seed)
+    given = (contract, sources, count, seed)
     with Pool(jobs, _start, given) as pool:
         yield pool.imap_unordered(_work, range(len(judge.mutants)), _CHUNK)
