@@ -12,12 +12,14 @@ from emu.machine import Machine
 from emu.ram import PAGE
 from kernel_stub.cpu import GENERAL, Protection
 from kernel_stub.linux.personality import LINUX
+from kernel_stub.personality import Personality
 
 CODE, DATA, STACK = 0x400000, 0x600000, 0x7FFF_0000
 BODY = "again: add rax, rbx; xor rdx, rax; mov [rsi], rdx; mov r8, [rsi]; push r8; pop r9; dec rcx; jnz again"
 BODY_LENGTH = 8  # instructions
 LOOP = f"{BODY}; jmp again"
 GETPID = "again: mov eax, 39; syscall; jmp again"
+DARWIN_GETPID = "again: mov eax, 0x2000014; syscall; jmp again"
 REGISTER_IDS = [getattr(x86, f"UC_X86_REG_{name.upper()}") for name in GENERAL]
 ARGUMENT_IDS = [getattr(x86, f"UC_X86_REG_{name}") for name in ("RDI", "RSI", "RDX", "R10", "R8", "R9")]
 
@@ -28,8 +30,8 @@ def machine_code(text: str) -> bytes:
     return segment.data
 
 
-def our_machine(code: str) -> Machine:
-    machine = Machine(LINUX)
+def our_machine(code: str, personality: Personality = LINUX) -> Machine:
+    machine = Machine(personality)
     machine.space.map(CODE, PAGE, Protection.READ | Protection.EXECUTE)
     machine.space.map(DATA, PAGE, Protection.READ | Protection.WRITE)
     machine.space.map(STACK - PAGE, PAGE, Protection.READ | Protection.WRITE)

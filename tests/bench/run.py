@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "stepping": machine.stepping,
     "syscalls": machine.system_calls,
     "signals": signals.round_trips,
+    "darwin": signals.darwin,
     "running": machine.running,
     "sweep": commands.sweep,
     "start": commands.start_up,
