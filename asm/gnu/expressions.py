@@ -88,6 +88,9 @@ _PREFIX: dict[str, Callable[[int], int]] = {
     "!": lambda a: int(not a),
 }
 
+NESTING = 64  # parentheses and signs in one another; more than that is no assembly source
+LONGEST_NUMBER = 1000  # digits: far above what fits in any operand, and what Python reads at once
+
 Lookup = Callable[[str], Value]
 Simplify = Callable[[Value], Value]
 
@@ -132,7 +135,7 @@ class _Parser:
 
     def __init__(self, tokens: list[_Token], lookup: Lookup, simplify: Simplify, end: Part) -> None:
         self._tokens, self._lookup, self._simplify, self._end = tokens, lookup, simplify, end
-        self._at = 0
+        self._at = self._depth = 0
 
     def peek(self) -> _Token | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
@@ -167,6 +170,15 @@ class _Parser:
         return Value(_number(token))
 
     def _prefixed(self, token: _Token) -> Value:
+        if self._depth == NESTING:
+            raise SyntaxMistake(token.column, f"parentheses and signs are nested more than {NESTING} deep")
+        self._depth += 1
+        try:
+            return self._nested(token)
+        finally:
+            self._depth -= 1
+
+    def _nested(self, token: _Token) -> Value:
         if token.text == "(":
             value = self.infix(0)
             closing = self.peek()
@@ -201,6 +213,8 @@ def _number(token: _Token) -> int:
         if not text.startswith("\\"):
             return ord(text)
         return _ESCAPES.get(text[1], ord(text[1]))
+    if len(text) > LONGEST_NUMBER:
+        raise SyntaxMistake(token.column, f"a number of {len(text)} digits fits nowhere")
     if token.kind == "suffixed":
         return int(text[:-1], 16)
     if token.kind == "number" and text.startswith("0") and len(text) > 1:
