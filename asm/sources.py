@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
-from pathlib import Path
 
 from asm.errors import AssemblyError, AssemblyErrors
 from asm.program import Object
 
 DIALECTS = ("go2008", "go", "intel", "att")
 DEFAULT_DIALECT = "go"
+LARGEST_SOURCE = 16 << 20
 _DIRECTIVE = re.compile(r"\s*(?://|/\*|#|;)\s*dialect:\s*(?P<name>[^\s*]*)")
 
 PathName = str | PathLike[str]
@@ -110,12 +110,15 @@ def dialect_of(text: str, name: str) -> str:
 def read_source(path: str) -> str:
     """A source file's text, with newlines alone at line ends. Raises AssemblyErrors."""
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            data = file.read(LARGEST_SOURCE + 1)  # a device may have no end
     except ValueError:  # a NUL in the path
         raise _unreadable(path, "not a file name") from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise _unreadable(path, f"can't read this file: {reason}") from None
+    if len(data) > LARGEST_SOURCE:
+        raise _unreadable(path, f"can't read this file: it is larger than {LARGEST_SOURCE >> 20} MiB")
     return decode_source(path, data)
 
 

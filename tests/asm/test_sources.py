@@ -82,6 +82,11 @@ def test_what_cannot_be_read(tmp_path):
         assemble_file("a\0b")
 
 
+def test_a_source_without_end_is_not_read_for_ever():
+    with pytest.raises(AssemblyErrors, match="can't read this file: it is larger than 16 MiB"):
+        assemble_file("/dev/zero")
+
+
 def test_line_ends_and_byte_order_marks_of_other_systems(tmp_path):
     path = tmp_path / "x.s"
     path.write_bytes(b"\xef\xbb\xbf# dialect: att\r\nf: ret\r\n")
