@@ -116,7 +116,10 @@ def deliver(kernel: Kernel, text: str) -> None:
         raise CallError(f"{text!r} is no delivery: write SIGNAL@POSITION, as in SIGCHLD@12")
     signals = kernel.personality.signals
     name = found["signal"].upper()
-    name = name if name.startswith("SIG") else f"SIG{name}"
+    if name.isdigit():
+        name = kernel.personality.rules.names.get(int(name[:3]), name)
+    elif not name.startswith("SIG"):
+        name = f"SIG{name}"
     if name not in signals:
         from difflib import get_close_matches
 

@@ -123,6 +123,6 @@ class Machine:
             self.cpu.finish_rdtsc(processor.timestamp(kernel.clock.now))
             kernel.clock.retired = self.cpu.data.count
         due = kernel.deadline
-        if due is not None and due <= self.position:
+        if due is not None and due <= self.position and stop != Stop.EXIT:
             kernel.tick(registers)
         return stop in _SERVED_HERE

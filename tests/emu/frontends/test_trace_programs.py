@@ -75,7 +75,7 @@ def positions_of(text: str, heading: str) -> list[int]:
     return [int(lines[i + 1].split()[0]) for i, line in enumerate(lines) if line == f"{heading}:"]
 
 
-@pytest.mark.parametrize("spelling", ["SIGCHLD@640", "sigchld@640", "CHLD@640", "SIGCHLD at 640"])
+@pytest.mark.parametrize("spelling", ["SIGCHLD@640", "sigchld@640", "CHLD@640", "17@640", "SIGCHLD at 640"])
 def test_a_signal_is_delivered_at_its_position(run: Callable[..., Any], spelling: str):
     ran = run("trace", "sigchld", "--deliver", spelling)
     assert ran.status == 0
@@ -102,10 +102,18 @@ def test_a_routine_gets_signals_too(run: Callable[..., Any]):
     assert kernel_lines(ran.out) == ["SIGINT (sent at position 3)", "killed by SIGINT"]
 
 
+def test_what_comes_when_the_routine_has_returned_comes_too_late(run: Callable[..., Any]):
+    ran = run("trace", "rawsyscall", "close", "99", "--deliver", "SIGINT@12")
+    assert (ran.status, kernel_lines(ran.out)) == (2, ["close(99) = -1 EBADF (Bad file descriptor)"])
+    assert ran.err == "ringside: SIGINT@12 came too late: the run ended at position 12\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--deliver", "SIGCHL@3"], "'SIGCHL' is no signal of linux; did you mean SIGCHLD"),
+        (["--deliver", "65@3"], "'65' is no signal of linux"),
+        (["--deliver", "0@3"], "'0' is no signal of linux"),
         (["--deliver", "SIGCHLD"], "'SIGCHLD' is no delivery: write SIGNAL@POSITION, as in SIGCHLD@12"),
         (["--deliver", "SIGCHLD@-1"], "'SIGCHLD@-1' is no delivery"),
         (["--deliver", "SIGCHLD@1" + 30 * "0"], "no run is that long"),
