@@ -21,6 +21,7 @@ COMMANDS = {
     "trace": ("trace_command", "Run a routine and show every instruction and what the kernel did."),
     "compare": ("compare_command", "Run a routine on both systems, side by side, and name what differs."),
     "sweep": ("sweep_command", "Run a routine against every kernel answer; show which it takes as errors."),
+    "check": ("check_command", "Run the cases in scenario files (*.ringside.toml)."),
     "contract": ("contract_command", "Check what a stub promises; show the shortest input that breaks it."),
     "mutate": ("mutate_command", "Put small mistakes into a stub; show which of them its contract notices."),
     "list": ("list_command", "List the shipped stubs."),
@@ -78,7 +79,7 @@ def main() -> None:
         sys.exit(128 + SIGINT)  # as the shell reports it
     except OSError as error:  # of the output: what reads files turns its errors into messages
         with suppress(OSError):
-            click.echo(f"ringside: {error}", err=True)
+            click.echo(f"ringside: can't write the output: {error.strerror or error}", err=True)
         os._exit(2)  # without another try to write what is left
     sys.exit(code if isinstance(code, int) else 0)
 

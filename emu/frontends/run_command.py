@@ -74,7 +74,8 @@ def _unfinished(machine: Machine) -> str:
         return f"{name} stopped the program, and nothing continues it"
     if wait is not None:
         return f"the program waits for {wait.what}, and nothing will wake it"
-    return f"stopped after {machine.position:,} instructions (--limit)"
+    plural = "" if machine.position == 1 else "s"
+    return f"stopped after {machine.position:,} instruction{plural} (--limit)"
 
 
 def _input(text: str) -> bytes:

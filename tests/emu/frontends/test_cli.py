@@ -173,12 +173,14 @@ def test_a_reader_that_leaves_early_is_no_error(source: Callable[..., str], styl
     trace.stderr.close()
 
 
-@pytest.mark.parametrize("arguments", [TRACE, (*TRACE, "--format", "jsonl"), ("list",), ("--help",)])
-def test_a_full_disk_gets_one_message(script: Callable[..., Any], arguments: tuple[str, ...]):
+@pytest.mark.parametrize("arguments", [TRACE, (*TRACE, "--format", "jsonl"), ("list",), ("--help",), ("asm", "SOURCE")])
+def test_a_full_disk_gets_one_message(script: Callable[..., Any], arguments: tuple[str, ...], tmp_path: Path):
+    source = tmp_path / "SOURCE"
+    source.write_text("TEXT f(SB),4,$0\n\tRET\n")
     with open("/dev/full", "w") as full:
-        ran = script(*arguments, stdout=full)
+        ran = script(*(str(source) if argument == "SOURCE" else argument for argument in arguments), stdout=full)
     assert ran.status == 2
-    assert len(ran.err.splitlines()) == 1 and "No space left on device" in ran.err
+    assert ran.err == "ringside: can't write the output: No space left on device\n"
 
 
 def test_a_closed_output_leaves_the_status(script: Callable[..., Any]):

@@ -119,6 +119,8 @@ def test_a_signal_is_said_as_a_shell_says_it(program, run, code, status, message
 def test_a_limit(program, run):
     ran = run("run", "--limit", "1000", program(one("jmp _start")))
     assert (ran.status, ran.err) == (124, "ringside: stopped after 1,000 instructions (--limit)\n")
+    ran = run("run", "--limit", "1", program(one("jmp _start")))
+    assert (ran.status, ran.err) == (124, "ringside: stopped after 1 instruction (--limit)\n")
 
 
 @pytest.mark.parametrize(
