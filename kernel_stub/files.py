@@ -93,6 +93,6 @@ class FileTable:
     def _left(self, open_file: OpenFile) -> None:
         """A descriptor of an open file is gone; if it was the last one, so is an end of a pipe."""
         file = open_file.file
-        if isinstance(file, (ReadEnd, WriteEnd)):
-            if all(descriptor.open_file is not open_file for descriptor in self.descriptors.values()):
-                file.release()
+        held = any(descriptor.open_file is open_file for descriptor in self.descriptors.values())
+        if isinstance(file, (ReadEnd, WriteEnd)) and not held:
+            file.release()

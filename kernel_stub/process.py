@@ -99,6 +99,7 @@ class Thread:
     `waiting` is what it sleeps for, None while it runs. `saved_mask` is put back when a call that swaps
     the mask (sigsuspend, ppoll, ...) is over, or goes into the frame of the handler that ends it. `frame` and
     `fpu` (an FXSAVE image) are its registers while another one runs; `ended` is set when it is gone.
+    `clear_child_tid` and `robust_list` are addresses that it gave for its end.
     """
 
     tid: int
@@ -111,6 +112,8 @@ class Thread:
     waiting: Wait | None = None
     interrupted: Interrupted | None = None
     restart: RestartBlock | None = None
+    clear_child_tid: int = 0
+    robust_list: int = 0
     frame: Registers | None = None
     fpu: bytes | None = None
     ended: bool = False
@@ -120,11 +123,11 @@ class Thread:
 class Process:
     """One process. `stopped` is the signal that stopped it, or None; `exit` is set when it is gone.
 
-    `executable` is the path of the program, "" for a routine. `clear_child_tid` and `robust_list` are addresses
-    that the thread gave for its end. `limits` are soft and hard resource limits by number, where they are not
-    infinite; the soft ones of files and stack are in `files` and `space`.
+    `executable` is the path of the program, "" for a routine. `limits` are soft and hard resource limits by
+    number, where they are not infinite; the soft ones of files and stack are in `files` and `space`.
 
     `threads` are those that haven't ended, the oldest first; `newest_tid` is the last id that was given to one.
+    `leader_exit` is how the first one ended, if the others go on.
 
     `actions[n]` is what signal n does. `pending` is the queue of all its threads together, and
     `sigpending_limit` the soft RLIMIT_SIGPENDING. `sender` is who sent the last signal that a handler was ready
@@ -138,8 +141,6 @@ class Process:
     files: FileTable
     space: AddressSpace = field(default_factory=AddressSpace)
     executable: str = ""
-    clear_child_tid: int = 0
-    robust_list: int = 0
     limits: dict[int, tuple[int, int]] = field(default_factory=dict)
     randomness: Randomness = field(default_factory=Randomness)
     pgrp: int = 0
@@ -153,6 +154,7 @@ class Process:
     stopped: int | None = None
     exit: ExitStatus | None = None
     newest_tid: int = 0
+    leader_exit: ExitStatus | None = None
 
     @property
     def tid(self) -> int:

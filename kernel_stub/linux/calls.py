@@ -17,7 +17,7 @@ SETTABLE = O_ASYNC | sum(CONSTANTS[name] for name in ("O_APPEND", "O_NONBLOCK", 
 
 def gettid(kernel: Kernel) -> Int:
     """The calling thread's id."""
-    return kernel.process.tid
+    return kernel.thread.tid
 
 
 def dup2(kernel: Kernel, oldfd: Fd, newfd: Fd) -> Fd:

@@ -1,9 +1,8 @@
-"""futex(2) in a process of one thread: nobody else waits, so a wake finds none and a wait ends by its time or
-by a signal. Source: kernel/futex/{syscalls,waitwake,core}.c.
-"""
+"""futex(2): threads of the process wait for each other. Source: kernel/futex/{syscalls,waitwake,core}.c."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from kernel_stub import signals, user
@@ -16,7 +15,7 @@ from kernel_stub.linux.clocks import find
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.time_kinds import InTimespec
 from kernel_stub.linux.time_structs import read_timespec
-from kernel_stub.outcomes import Blocked, Errno, Restart, Wait
+from kernel_stub.outcomes import Blocked, Errno, Restart, Wait, Waiter
 from kernel_stub.process import RestartBlock
 
 _COMMANDS = (
@@ -46,6 +45,16 @@ Operation = Annotated[
     ),
 ]
 Unsigned = Annotated[int, UNSIGNED]
+ANY = 0xFFFFFFFF  # FUTEX_BITSET_MATCH_ANY
+
+
+@dataclass(eq=False, slots=True)
+class Sleeper(Waiter):
+    """A thread that waits for a word to change: with which bits, and since when."""
+
+    address: int = 0
+    wanted: int = ANY
+    since: int = 0
 
 
 def futex(
@@ -70,11 +79,31 @@ def futex(
     if command in (WAIT_BITSET, WAKE_BITSET) and not val3:
         raise Errno("EINVAL")
     _check(kernel, uaddr, futex_op)
+    wanted = val3 if command in (WAIT_BITSET, WAKE_BITSET) else ANY
     if command in (WAKE, WAKE_BITSET):
-        return 0
+        return wake(kernel, uaddr, val, wanted)
     if user.read(kernel.memory, uaddr, 4) != val.to_bytes(4, "little"):
         raise Errno("EAGAIN")
-    return _wait(kernel, Wait("a futex", until), futex_op, (uaddr, val))
+    return _wait(kernel, _sleep(kernel, uaddr, until, wanted), futex_op, (uaddr, val))
+
+
+def _sleep(kernel: Kernel, address: int, until: int | None, wanted: int = ANY) -> Wait:
+    """A place in the queue of the word's waiters."""
+    return Wait(f"futex {address:#x}", until, source=Sleeper(None, address, wanted, kernel.clock.now))
+
+
+def wake(kernel: Kernel, address: int, count: int, wanted: int = ANY) -> int:
+    """Wake waiters of a word, those that came first, whose sets share a bit with `wanted`; how many [futex_wake].
+
+    One is woken also where the count is 0 or less, as there: it is compared after the first.
+    """
+    sources = (thread.waiting.source for thread in kernel.process.threads if thread.waiting is not None)
+    sleepers = [s for s in sources if isinstance(s, Sleeper) and s.address == address and s.wanted & wanted]
+    sleepers = sorted((s for s in sleepers if not s.ready), key=lambda sleeper: sleeper.since)
+    woken = sleepers[: max(count if count < 1 << 31 else 1, 1)]
+    for sleeper in woken:
+        sleeper.result = 0
+    return len(woken)
 
 
 def _until(kernel: Kernel, command: int, operation: int, timeout: int) -> int:
@@ -99,7 +128,9 @@ def _check(kernel: Kernel, address: int, operation: int) -> None:
 
 
 def _wait(kernel: Kernel, wait: Wait, operation: int, word: tuple[int, int]) -> int | Blocked | Restart:
-    """Asleep until the time or a signal comes. Raises Errno ETIMEDOUT."""
+    """Asleep until somebody wakes it, or the time or a signal comes. Raises Errno ETIMEDOUT."""
+    if wait.source is not None and wait.source.ready:
+        return 0
     if wait.until is not None and kernel.clock.now >= wait.until:
         raise Errno("ETIMEDOUT")
     if not signals.deliverable(kernel.process, kernel.thread):
@@ -114,4 +145,5 @@ def continue_wait(kernel: Kernel, until: int, operation: int, address: int, valu
     """What restart_syscall does about a wait with a time (futex_wait_restart)."""
     if kernel.thread.waiting is None and user.read(kernel.memory, address, 4) != value.to_bytes(4, "little"):
         raise Errno("EAGAIN")
-    return _wait(kernel, Wait("a futex", until), operation, (address, value))
+    wait = kernel.thread.waiting or _sleep(kernel, address, until)
+    return _wait(kernel, wait, operation, (address, value))

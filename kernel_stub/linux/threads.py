@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from kernel_stub import user
+from kernel_stub import scheduler, user
 from kernel_stub.address_space import TASK_SIZE
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Address, Choice, Int, Size
@@ -47,18 +47,19 @@ def arch_prctl(kernel: Kernel, code: ArchCode, addr: Address) -> Int:
 
 def set_tid_address(kernel: Kernel, tidptr: Address) -> Int:
     """Say where the thread's id is to be cleared when it ends; the answer is the id."""
-    kernel.process.clear_child_tid = tidptr
-    return kernel.process.tid
+    kernel.thread.clear_child_tid = tidptr
+    return kernel.thread.tid
 
 
 def set_robust_list(kernel: Kernel, head: Address, len: Size) -> Int:
     """Say where the list of locks is that the kernel releases when the thread ends."""
     if len != ROBUST_LIST_HEAD:
         raise Errno("EINVAL")
-    kernel.process.robust_list = head
+    kernel.thread.robust_list = head
     return 0
 
 
 def sched_yield(kernel: Kernel) -> Int:
     """Let another thread run."""
+    scheduler.give_way(kernel)
     return 0

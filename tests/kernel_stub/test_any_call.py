@@ -121,7 +121,7 @@ def test_darwin(data, calls, protections, typed):
             assert DARWIN.errno_names[errno].name in (*ERRORS, "ENOTSUP")
             assert "rdx" not in changed
         else:
-            assert registers.rdx == 0
+            assert registers.rdx == 0 or DARWIN.table[DARWIN.number(Registers(rax=number).values)].name == "pipe"
 
 
 @settings(max_examples=200, deadline=None)

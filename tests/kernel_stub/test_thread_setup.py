@@ -37,14 +37,14 @@ def test_answers(linux, code, address, expected):
 
 def test_the_thread_id_is_the_answer(linux):
     assert linux.call("set_tid_address", linux.hole) == linux.kernel.process.tid
-    assert linux.kernel.process.clear_child_tid == linux.hole
+    assert linux.kernel.thread.clear_child_tid == linux.hole
 
 
 def test_the_list_of_locks_has_one_size(linux):
     assert linux.call("set_robust_list", linux.hole, 24) == 0
-    assert linux.kernel.process.robust_list == linux.hole
+    assert linux.kernel.thread.robust_list == linux.hole
     assert linux.call("set_robust_list", linux.rw, 23) == "EINVAL"
-    assert linux.kernel.process.robust_list == linux.hole
+    assert linux.kernel.thread.robust_list == linux.hole
 
 
 def test_yielding(linux):
