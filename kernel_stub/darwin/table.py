@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from kernel_stub.darwin import altstack, calls, signal_calls, sigreturn, threads, time_calls
 from kernel_stub.darwin.abi import UNIX
+from kernel_stub.darwin.mach import semwait
 from kernel_stub.darwin.mach.table import ROWS as MACH_TRAPS
 from kernel_stub.posix import exit, files, identity
 from kernel_stub.syscalls import Row, table
@@ -44,6 +45,10 @@ TABLE = table(
         "bsd/kern/kern_sig.c:__pthread_sigmask",
     ),
     Row(UNIX | 330, "__sigwait", signal_calls.__sigwait, "sigwait(2)", "bsd/kern/kern_sig.c:__sigwait"),
+    Row(
+        UNIX | 334, "__semwait_signal", semwait.__semwait_signal, "semaphore_wait(2)",
+        "bsd/kern/kern_sig.c:__semwait_signal",
+    ),
     Row(UNIX | 407, "select_nocancel", time_calls.select, "select(2)", "bsd/kern/sys_generic.c:select_nocancel"),
     Row(
         UNIX | 360, "bsdthread_create", threads.bsdthread_create, "pthread_create(3)",

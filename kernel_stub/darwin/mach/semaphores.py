@@ -149,7 +149,7 @@ def _thread(kernel: Kernel, name: int) -> Thread:
 
 def semaphore_wait_trap(kernel: Kernel, wait_name: Name) -> InterruptibleCode:
     """Wait until a semaphore is signalled."""
-    return _wait(kernel, wait_name, None)
+    return wait(kernel, wait_name, None)
 
 
 def semaphore_timedwait_trap(
@@ -158,12 +158,12 @@ def semaphore_timedwait_trap(
     """Wait until a semaphore is signalled, at most for a time; zero doesn't wait."""
     if nsec >= SECOND:
         return KERN_INVALID_VALUE
-    return _wait(kernel, wait_name, sec * SECOND + nsec)
+    return wait(kernel, wait_name, sec * SECOND + nsec)
 
 
 def semaphore_wait_signal_trap(kernel: Kernel, wait_name: Name, signal_name: Name) -> InterruptibleCode:
     """Wait on one semaphore, and signal another once the wait has begun."""
-    return _wait(kernel, wait_name, None, signal_name)
+    return wait(kernel, wait_name, None, signal_name)
 
 
 def semaphore_timedwait_signal_trap(
@@ -172,10 +172,10 @@ def semaphore_timedwait_signal_trap(
     """Wait on one semaphore, at most for a time, and signal another once the wait has begun."""
     if nsec >= SECOND:
         return KERN_INVALID_VALUE
-    return _wait(kernel, wait_name, sec * SECOND + nsec, signal_name)
+    return wait(kernel, wait_name, sec * SECOND + nsec, signal_name)
 
 
-def _wait(kernel: Kernel, name: int, timeout: int | None, signal_name: int | None = None) -> int | Blocked:
+def wait(kernel: Kernel, name: int, timeout: int | None, signal_name: int | None = None) -> int | Blocked:
     """What all four have in common [semaphore_wait_internal]; `timeout` is in nanoseconds."""
     waiting = kernel.thread.waiting
     if waiting is not None:
