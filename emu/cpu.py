@@ -11,10 +11,12 @@ from __future__ import annotations
 from enum import IntEnum
 
 from emu import native
+from emu.checked import Checks
 from emu.engine import PAGE_FAULT, RECORDED, Engine
 from emu.hardware import is_canonical, stack_pointer_before, uses_stack_segment, without_prefixes, writes_what_it_reads
 from emu.mmu import AddressSpace
 from emu.ram import Ram
+from emu.sites import Sites
 from kernel_stub.cpu import INDEX, INTERRUPTS, Fault, Registers
 
 DEBUG, BREAKPOINT, OVERFLOW, INVALID_OPCODE, STACK, GENERAL_PROTECTION = 1, 3, 4, 6, 12, 13
@@ -67,6 +69,8 @@ class Cpu:
         self._exit: int | None = None
         self._start = 0  # what `data.count` was when the run began
         self._stale_pages = self._stale_code = True
+        self._sites = Sites()
+        self._checks = Checks(space, self.registers, self.engine.fpu)
         space.changed = self.invalidate
 
     @property
@@ -93,14 +97,25 @@ class Cpu:
         self.engine.flush(code=self._stale_code)
         self.data.plain_address = self.data.rep_address = self.data.straight_address = native.NOWHERE
         self._stale_pages = self._stale_code = False
+        if self.space.new_code:
+            self._sites.scan(self.space, self.space.new_code)
+            self.space.new_code.clear()
+            self.data.sites = self._sites.address
 
     def run(self, count: int | None = None) -> Stop:
         """Runs from `registers` until a trap, at most `count` instructions (None: without bound)."""
-        data, values = self.data, self.registers.values
+        data = self.data
         if self._stale_pages:
             self._drop_caches()
+        limit = native.NO_LIMIT if count is None else data.count + count
+        stop = None if self._checks.needed else self._run_to(limit)
+        return self._run_checked(limit) if stop is None else stop
+
+    def _run_to(self, limit: int) -> Stop | None:
+        """Runs until a trap, or until `data.count` is `limit`; None before an instruction at a site."""
+        data, values = self.data, self.registers.values
         self._start = data.count
-        data.limit = native.NO_LIMIT if count is None else data.count + count
+        data.limit = limit
         data.kind = native.NONE
         data.address = native.NOWHERE
         values[_RFLAGS] &= ~RESUME
@@ -112,7 +127,37 @@ class Cpu:
             return Stop.SYSCALL
         if kind == native.NONE and not status:
             return Stop.EXIT if values[_RIP] == self._exit else Stop.LIMIT
-        return self._trapped(kind, status)
+        return None if kind == native.WATCHED else self._trapped(kind, status)
+
+    def _run_checked(self, limit: int) -> Stop:
+        """The same for what the engine does not check: step by step, and on at full speed where nothing is to check.
+
+        May come back with LIMIT when a recorder has no more room.
+        """
+        data = self.data
+        while data.count < limit:
+            stepped = self._checked_step()
+            if stepped is not Stop.LIMIT or (data.access and data.access >= data.access_end):
+                return stepped
+            stop = None if self._checks.needed else self._run_to(limit)
+            if stop is not None:
+                return stop
+        return Stop.LIMIT
+
+    def _checked_step(self) -> Stop:
+        """One instruction, unless it raises an exception that the engine doesn't know."""
+        data = self.data
+        if self.registers.rip == self._exit:
+            return Stop.EXIT
+        fault = self._checks.before()
+        if fault is not None:
+            return self._faulted(fault)
+        data.sites = 0
+        stop = self._run_to(data.count + 1)
+        data.sites = self._sites.address
+        self._checks.after()
+        assert stop is not None  # there were no sites
+        return stop
 
     @property
     def _began(self) -> bool:

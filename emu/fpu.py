@@ -13,6 +13,7 @@ from unicorn import x86_const as x86
 
 SIZE = 512
 MXCSR_MASK = 0x0000_FFFF  # of the emulated processor: DAZ is there
+X87_MASKS, SSE_MASKS = 0x3F, 0x1F80  # of the control word and of MXCSR
 _STACK, _XMM = 32, 160  # where ST(0) and XMM0 lie, 16 bytes each
 
 _Batch = Callable[[int, int, int], None]  # addresses of ids and pointers, and their number
@@ -30,7 +31,11 @@ _PLAIN = (
 
 
 class Fpu:
-    """Moves the state between an engine and an image; `read` and `write` are the engine's batch calls."""
+    """Moves the state between an engine and an image; `read` and `write` are the engine's batch calls.
+
+    `unmasked`: some exception of the x87 FPU or SSE is not masked. After an instruction that may change this,
+    `refresh` has to be called.
+    """
 
     def __init__(self, read: _Batch, write: _Batch) -> None:
         self._read, self._write = read, write
@@ -44,6 +49,30 @@ class Fpu:
         self._ids = (ctypes.c_int * len(pairs))(*(register for register, _ in pairs))
         self._pointers = (ctypes.c_uint64 * len(pairs))(*(pointer for _, pointer in pairs))
         self._arguments = (ctypes.addressof(self._ids), ctypes.addressof(self._pointers), len(pairs))
+        self._words = (ctypes.c_uint64 * 3)()
+        self._word_ids = (ctypes.c_int * 3)(x86.UC_X86_REG_FPCW, x86.UC_X86_REG_FPSW, x86.UC_X86_REG_MXCSR)
+        words = ctypes.addressof(self._words)
+        self._word_pointers = (ctypes.c_uint64 * 3)(words, words + 8, words + 16)
+        self._word_arguments = (ctypes.addressof(self._word_ids), ctypes.addressof(self._word_pointers), 3)
+        self.unmasked = False
+
+    @property
+    def words(self) -> tuple[int, int, int]:
+        """Control word, status word, MXCSR."""
+        ctypes.memset(self._words, 0, ctypes.sizeof(self._words))
+        self._read(*self._word_arguments)
+        control, status, mxcsr = self._words
+        return control, status, mxcsr
+
+    @words.setter
+    def words(self, values: tuple[int, int, int]) -> None:
+        self._words[:] = list(values)
+        self._write(*self._word_arguments)
+
+    def refresh(self) -> None:
+        """Sets `unmasked` from the engine's state."""
+        control, _, mxcsr = self.words
+        self.unmasked = control & X87_MASKS != X87_MASKS or mxcsr & SSE_MASKS != SSE_MASKS
 
     def load(self) -> bytes:
         """The state as an FXSAVE image; its reserved bytes are zero."""
@@ -67,6 +96,7 @@ class Fpu:
             self._stack[physical : physical + 10] = list(image[_STACK + 16 * i : _STACK + 16 * i + 10])
         self._tags.value = full_tags(image[4])
         self._write(*self._arguments)
+        self.unmasked = image[0] & X87_MASKS != X87_MASKS or (image[24] | image[25] << 8) & SSE_MASKS != SSE_MASKS
 
 
 def abridged_tags(full: int) -> int:

@@ -44,7 +44,7 @@ def uses_stack_segment(code: bytes, registers: Registers) -> bool:
     PUSH, POP, CALL, RET, ENTER and LEAVE do by themselves; so does an address whose base is RSP or RBP,
     unless FS or GS override it (the other overrides mean nothing in 64-bit mode).
     """
-    found = _decoded(code)
+    found = decoded(code)
     if found is None:
         return False
     for operand in found.operands:
@@ -64,7 +64,7 @@ def writes_what_it_reads(code: bytes) -> bool:
     from capstone import CS_AC_READ, CS_AC_WRITE
     from capstone.x86 import X86_OP_MEM
 
-    found = _decoded(code)
+    found = decoded(code)
     if found is None:
         return False
     both = CS_AC_READ | CS_AC_WRITE
@@ -73,7 +73,8 @@ def writes_what_it_reads(code: bytes) -> bool:
     return any(operand.access & both == both or misjudged for operand in memory)
 
 
-def _decoded(code: bytes) -> Any:
+def decoded(code: bytes) -> Any:
+    """Capstone's instruction at the start of the code, with details; None where there is none."""
     return next(_disassembler().disasm(code, 0, 1), None)
 
 

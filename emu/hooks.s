@@ -9,7 +9,7 @@
 #   0xa0 straight_address 0xa8 flags     0xb0 flags_id     0xb8 read_register
 #   0xc0 uc            0xc8 write_batch  0xd0 write_ids     0xd8 write_pointers
 #   0xe0 written       0xe8 rip          0xf0 emu_start     0xf8 read_pointers
-#   0x100 status
+#   0x100 status      0x108 sites
 .intel_syntax noprefix
 
 # void code(uc=rdi, address=rsi, size=edx, data=rcx): before each instruction
@@ -22,6 +22,10 @@ counted:
     mov rax, [rcx]
     cmp rax, [rcx + 0x08]
     je  stop                        # the limit: stop before this instruction
+    mov r8, [rcx + 0x108]
+    test r8, r8
+    jne among_sites
+elsewhere:
     inc rax
     mov [rcx], rax
     mov [rcx + 0x10], rsi
@@ -30,6 +34,8 @@ counted:
     mov esi, [rcx + 0xb0]
     lea rdx, [rcx + 0xa8]
     jmp qword ptr [rcx + 0xb8]      # uc_reg_read(uc, flags id, &flags)
+watched:
+    mov dword ptr [rcx + 0x50], 0x103
 stop:
     jmp qword ptr [rcx + 0x28]
 record:
@@ -48,6 +54,18 @@ record:
     mov [rbx + 0x18], rdi           # the next row
     pop rbx
     ret
+
+# A bit for each address, of which there are 2^24; RAX stays the count.
+among_sites:
+    mov edx, esi
+    shr edx, 3
+    and edx, 0x1fffff
+    movzx r8d, byte ptr [r8 + rdx]
+    mov edx, esi
+    and edx, 7
+    bt  r8d, edx
+    jnc elsewhere
+    jmp watched
 
 # The same instruction once more: a jump to itself, the next iteration of a REP string instruction, or
 # the engine's second attempt at an instruction that changes the code it stands in.

@@ -31,6 +31,7 @@ class AddressSpace:
         self.pager: Pager = no_pager
         self._translations: dict[int, tuple[int, int, int]] = {}
         self._virtual: dict[int, int] = {}
+        self.new_code: set[int] = set()  # pages that became executable or were changed by the kernel
         self.writable_code = False  # some page may have been writable and executable at once
 
     # Mappings -------------------------------------------------------------------------------------
@@ -47,14 +48,18 @@ class AddressSpace:
             frame = old & FRAME if old & FRAME else self.ram.allocate()
             self._write(entry, frame | _bits(protection))
             self._virtual[frame] = page
+            if protection & Protection.EXECUTE:
+                self.new_code.add(page)
         if replaced or protection & Protection.EXECUTE:  # what wasn't there is in no cache
             self._flush(code=bool(protection & Protection.EXECUTE))
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
         """New protection for the pages that are there."""
         self._note(protection)
-        for _, entry in self._mapped(address, size):
+        for page, entry in self._mapped(address, size):
             self._write(entry, self._read(entry) & FRAME | _bits(protection))
+            if protection & Protection.EXECUTE:
+                self.new_code.add(page)
         self._flush(code=bool(protection & Protection.EXECUTE))
 
     def unmap(self, address: int, size: int) -> None:
@@ -75,6 +80,8 @@ class AddressSpace:
             self._write(self._entry(page - source + target, create=True), value)
             self._write(entry, 0)
             self._virtual[value & FRAME] = page - source + target
+            if not value & NO_EXECUTE:
+                self.new_code.add(page - source + target)
         self._flush(code=True)
 
     def map_supervisor(self, address: int, frame: int, *, writable: bool, executable: bool = False) -> None:
@@ -141,7 +148,9 @@ class AddressSpace:
             take = min(PAGE - offset, len(data) - done)
             self.ram.view[frame + offset : frame + offset + take] = data[done : done + take]
             self._write(entry, self._read(entry) | DIRTY)
-            code = code or not value & NO_EXECUTE
+            if not value & NO_EXECUTE:
+                code = True
+                self.new_code.add((address + done) & -PAGE)
             done += take
         if code:
             self.changed(True)

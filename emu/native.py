@@ -15,33 +15,34 @@ from functools import partial
 from typing import Any
 
 CODE = bytes.fromhex(
-    "483bb1980000007433483b71107465488b01483b4108742448ffc048890148897110488379180075168bb1b000000048"
-    "8d91a8000000ffa1b8000000ff6128534889cb488b7130488b51388b4940ff5320488b7348488b8688000000488983a8"
-    "000000488b7b18488b4b40f348a548897b185bc3483b71787495483bb180000000741a483bb1a0000000743e57565148"
-    "89f7ff9190000000595e5febd75756514889c8488b7030488b50388b4840ff5020595e5f488b4148488b401048238188"
-    "0000000f8546ffffffc3488b11488b41584885c07410483950e0750a4883e82048894158ebf0c3498b41584885c07426"
-    "4d8b114c8910488950084c89401089701889481c4883c02049894158493b416072044d895108c3897250ff6228c74650"
-    "060000004883ec08ff56284883c408b801000000c3c7465000010000ff6628c7465001010000488b06488946084883ec"
-    "08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c7435002010000488b7330488b53388b4b"
-    "40ff5320488b431048894368488b034889437048894308488b7c2408ff53284883c4085f5b31c0c3534889fb488bbbc0"
-    "000000488bb3d0000000488b93d80000008b8be0000000ff93c8000000488bbbc0000000488bb3e8000000488b3631d2"
-    "31c94531c0ff93f000000048898300010000488bbbc0000000488b7330488b93f80000008b4b40ff53208b8300010000"
-    "5bc3"
+    "483bb198000000744a483b71100f8495000000488b01483b410874374c8b81080100004d85c0756348ffc04889014889"
+    "71104883791800751d8bb1b0000000488d91a8000000ffa1b8000000c7415003010000ff6128534889cb488b7130488b"
+    "51388b4940ff5320488b7348488b8688000000488983a8000000488b7b18488b4b40f348a548897b185bc389f2c1ea03"
+    "81e2ffff1f00450fb6041089f283e207410fa3d07382eba4483b71780f8461ffffff483bb180000000741a483bb1a000"
+    "0000743e5756514889f7ff9190000000595e5febd35756514889c8488b7030488b50388b4840ff5020595e5f488b4148"
+    "488b4010482381880000000f8512ffffffc3488b11488b41584885c07410483950e0750a4883e82048894158ebf0c349"
+    "8b41584885c074264d8b114c8910488950084c89401089701889481c4883c02049894158493b416072044d895108c389"
+    "7250ff6228c74650060000004883ec08ff56284883c408b801000000c3c7465000010000ff6628c7465001010000488b"
+    "06488946084883ec08ff56284883c408b801000000c34989f0eb034989c853574883ec084c89c3c7435002010000488b"
+    "7330488b53388b4b40ff5320488b431048894368488b034889437048894308488b7c2408ff53284883c4085f5b31c0c3"
+    "534889fb488bbbc0000000488bb3d0000000488b93d80000008b8be0000000ff93c8000000488bbbc0000000488bb3e8"
+    "000000488b3631d231c94531c0ff93f000000048898300010000488bbbc0000000488b7330488b93f80000008b4b40ff"
+    "53208b83000100005bc3"
 )
 ENTRIES = {
     "code": 0x000,
-    "memory": 0x0e7,
-    "interrupt": 0x117,
-    "invalid": 0x11d,
-    "system_call": 0x135,
-    "cpuid": 0x13f,
-    "sysenter": 0x15e,
-    "port_in": 0x163,
-    "port_out": 0x166,
-    "run": 0x1a8,
+    "memory": 0x11f,
+    "interrupt": 0x14f,
+    "invalid": 0x155,
+    "system_call": 0x16d,
+    "cpuid": 0x177,
+    "sysenter": 0x196,
+    "port_in": 0x19b,
+    "port_out": 0x19e,
+    "run": 0x1e0,
 }
 
-NONE, SYSCALL, CPUID, PORT = 0xFFFF, 0x100, 0x101, 0x102  # HookData.kind; below 0x100 a vector
+NONE, SYSCALL, CPUID, PORT, WATCHED = 0xFFFF, 0x100, 0x101, 0x102, 0x103  # HookData.kind; below 0x100 a vector
 NOWHERE = (1 << 64) - 1  # an address that no instruction has
 INVALID_OPCODE = 6  # #UD
 NO_LIMIT = (1 << 64) - 1
@@ -69,6 +70,9 @@ class HookData(ctypes.Structure):
     `rep_address` repeats while RCX & `rep_mask` is not zero, `plain_address` jumps to itself, and
     `straight_address` can't follow itself: the engine began it anew, as it does with an instruction that
     changes the code around it.
+
+    `sites`: a bit for each address, by its low 24 bits, before whose instruction the engine stops with WATCHED;
+    0 where there are none.
     """
 
     _fields_ = (
@@ -105,6 +109,7 @@ class HookData(ctypes.Structure):
         ("emu_start", ctypes.c_void_p),
         ("read_pointers", ctypes.c_void_p),
         ("status", ctypes.c_uint64),
+        ("sites", ctypes.c_void_p),
     )
 
 
@@ -224,6 +229,9 @@ def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[s
         while data.access and Access.from_address(before).count == data.count:
             data.access, before = before, before - ctypes.sizeof(Access)
 
+    def is_site(address: int) -> bool:
+        return bool(ctypes.c_uint8.from_address(data.sites + (address >> 3 & 0x1FFFFF)).value >> (address & 7) & 1)
+
     def code(uc: int, address: int, _size: int, _data: int) -> None:
         if address == data.exit:
             emu_stop(uc)
@@ -238,6 +246,9 @@ def _python_callbacks(data: HookData, classify: Callable[[int], None]) -> dict[s
                 return
         if data.count == data.limit:
             emu_stop(uc)
+            return
+        if data.sites and is_site(address):
+            stop(uc, WATCHED)
             return
         data.count += 1
         data.address = address
