@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from emu.contracts.contract import Contract
 from emu.contracts.observe import OBSERVED
-from emu.errors import UserError
 from emu.mutants.judge import Judge, Judgement, Verdict
 from emu.mutants.mutations import Mutant
 from emu.target import Sources
@@ -71,21 +70,21 @@ def hunt(
     return Hunt(contract, sources, names, cases, seed, judged, len(found) - len(judged))
 
 
-_judge: Judge | UserError | None = None  # a worker's own
+_judge: Judge | Exception | None = None  # a worker's own
 
 
 def _start(contract: Contract, sources: Sources, count: int, seed: int) -> None:
-    """A worker's judge; what is wrong is raised with the first mutant, since a pool can't report it here."""
+    """A worker's judge. What goes wrong is raised with the first mutant: a pool would start dying workers anew."""
     global _judge
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     try:
         _judge = Judge(contract, sources, count, seed)
-    except UserError as error:
+    except Exception as error:
         _judge = error
 
 
 def _work(index: int) -> tuple[int, Judgement | None]:
-    if isinstance(_judge, UserError):
+    if isinstance(_judge, Exception):
         raise _judge
     assert _judge is not None
     return index, _judge.judge(_judge.mutants[index])

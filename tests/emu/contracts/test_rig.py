@@ -101,7 +101,8 @@ def test_a_called_routine_keeps_what_the_convention_says_and_nothing_else(run, d
     name = "sys·entersyscall" if dialect == "go2008" else "runtime·entersyscall"
     outcome = run(f"\tCALL\t{name}(SB)\n\tRET\n", dialect=dialect)
     assert [trap.double for trap in outcome.traps] == ["entersyscall"]
-    kept = {name for name in ("rbx", "rbp", "r12", "r14", "r15") if outcome.entry[INDEX[name]] == outcome.registers[INDEX[name]]}
+    before, after = outcome.entry, outcome.registers
+    kept = {name for name in ("rbx", "rbp", "r12", "r14", "r15") if before[INDEX[name]] == after[INDEX[name]]}
     assert kept == set(convention.preserved)
 
 

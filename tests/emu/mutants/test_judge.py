@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from asm import AssemblyErrors
 from emu.contracts import catalogue
 from emu.contracts.check import Checker, first_broken
 from emu.contracts.observe import observation
@@ -90,17 +91,17 @@ def test_without_its_clause_a_mistake_survives_and_the_input_is_given(
 
 
 def test_a_killed_mutant_has_the_clause_and_the_input_that_killed_it():
-    contract = catalogue.find("rawsyscall", "linux")
     found = hunted("rawsyscall")
     (each,) = (e for e in found.judged if e.mutant.before == "NEGQ AX" and e.mutant.kind == "drop")
-    assert (each.judgement.clause, each.judgement.seen) == ("error", "errno is -1 instead of 1: the answer -1 is an error")
+    assert each.judgement.clause == "error"
+    assert each.judgement.seen == "errno is -1 instead of 1: the answer -1 is an error"
     assert each.judgement.case is not None and each.judgement.case.answer.value == -1
-    assert contract.clause("error").promise.startswith("For an error")
 
 
 def test_no_clause_looks_at_more_than_what_is_observed():
     """What lets the judge skip the clauses where the observation is the original's."""
-    for name, system in (("syscall", "linux"), ("rawsyscall", "darwin"), ("sigtramp", "darwin"), ("sigreturn", "linux")):
+    linux, darwin = ("syscall", "sigreturn"), ("rawsyscall", "sigtramp")
+    for name, system in [*((name, "linux") for name in linux), *((name, "darwin") for name in darwin)]:
         contract = catalogue.find(name, system)
         judge = Judge(contract, sources(contract.stubs[0], system), 1, 1)
         cases = list(contract.space.cases(40, 1))
@@ -108,7 +109,7 @@ def test_no_clause_looks_at_more_than_what_is_observed():
         for mutant in judge.mutants[::5]:
             try:
                 program, routine = judge.subject.link(judge._variants.assemble(mutant.body))
-            except Exception:
+            except AssemblyErrors:
                 continue
             checker = Checker(replace(judge.subject, program=program, routine=routine))
             trials = [checker.trial(case) for case in cases]
@@ -144,12 +145,12 @@ def test_only_plan_9_statements_can_be_changed(tmp_path):
 
 
 def test_a_mutant_that_grows_past_its_page_is_run_where_it_is(tmp_path):
-    padding = "\tBYTE $0x90\n" * (4096 - 17)
+    padding = "\tQUAD $0\n" * 509  # the routine ends 4096 - 16 + 16 bytes behind its start, or just over that
     path = tmp_path / "f.s"
     path.write_text(
         f"// dialect: go2008\nTEXT f(SB),7,$0\n\tMOVQ 8(SP), AX\n\tMOVQ AX, 16(SP)\n\tJMP end\n{padding}end:\tRET\n"
     )
     contract = catalogue.find("casts", "linux")
     judge = Judge(contract, sources(f"{path}:f", "linux"), 30, 1)
-    found = [judge.judge(m) for m in judge.mutants if m.kind == "size" or (m.kind == "drop" and "MOVQ" in m.before)]
+    found = [judge.judge(m) for m in judge.mutants[:40] if m.kind == "size"]
     assert {each.verdict for each in found if each} == {Verdict.KILLED}
