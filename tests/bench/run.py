@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import commands
+import contracts
 import machine
 import signals
 from measure import Figure
@@ -21,6 +22,8 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "darwin": signals.darwin,
     "running": machine.running,
     "sweep": commands.sweep,
+    "contract": contracts.contract,
+    "mutants": contracts.mutants,
     "start": commands.start_up,
     "assembler": commands.assembler,
 }

@@ -145,12 +145,14 @@ def test_only_plan_9_statements_can_be_changed(tmp_path):
 
 
 def test_a_mutant_that_grows_past_its_page_is_run_where_it_is(tmp_path):
-    padding = "\tQUAD $0\n" * 509  # the routine ends 4096 - 16 + 16 bytes behind its start, or just over that
+    """$127 fits in a byte and $128 does not: it adds three bytes, and they are on a page of their own."""
+    head = "\tMOVQ 8(SP), AX\n\tADDQ $127, AX\n\tSUBQ $127, AX\n\tMOVQ AX, 16(SP)\n\tJMP end\n"
     path = tmp_path / "f.s"
-    path.write_text(
-        f"// dialect: go2008\nTEXT f(SB),7,$0\n\tMOVQ 8(SP), AX\n\tMOVQ AX, 16(SP)\n\tJMP end\n{padding}end:\tRET\n"
-    )
+    path.write_text(f"// dialect: go2008\nTEXT f(SB),7,$0\n{head}" + "\tQUAD $0\n" * 509 + "end:\tRET\n")
     contract = catalogue.find("casts", "linux")
     judge = Judge(contract, sources(f"{path}:f", "linux"), 30, 1)
-    found = [judge.judge(m) for m in judge.mutants[:40] if m.kind == "size"]
-    assert {each.verdict for each in found if each} == {Verdict.KILLED}
+    assert judge.subject.routine.symbol.size == 4096
+    (grown,) = (m for m in judge.mutants if m.after == "ADDQ $128, AX")
+    (drop,) = (m for m in judge.mutants if m.kind == "drop" and m.before == "MOVQ 8(SP), AX")
+    found = [judge.judge(mutant) for mutant in (drop, grown, drop)]
+    assert [(each.verdict, each.clause) for each in found if each] == [(Verdict.KILLED, "value")] * 3
