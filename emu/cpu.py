@@ -152,10 +152,10 @@ class Cpu:
         fault = self._checks.before()
         if fault is not None:
             return self._faulted(fault)
-        data.sites = 0
-        stop = self._run_to(data.count + 1)
+        count, data.sites = data.count, 0
+        stop = self._run_to(count + 1)
         data.sites = self._sites.address
-        self._checks.after()
+        self._checks.after(data.count != count)
         assert stop is not None  # there were no sites
         return stop
 

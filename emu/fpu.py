@@ -14,7 +14,7 @@ from unicorn import x86_const as x86
 SIZE = 512
 MXCSR_MASK = 0x0000_FFFF  # of the emulated processor: DAZ is there
 X87_MASKS, SSE_MASKS = 0x3F, 0x1F80  # of the control word and of MXCSR
-_STACK, _XMM = 32, 160  # where ST(0) and XMM0 lie, 16 bytes each
+STACK, XMM = 32, 160  # where ST(0) and XMM0 lie, 16 bytes each
 
 _Batch = Callable[[int, int, int], None]  # addresses of ids and pointers, and their number
 
@@ -26,7 +26,7 @@ _PLAIN = (
     (x86.UC_X86_REG_FIP, 8),
     (x86.UC_X86_REG_FDP, 16),
     (x86.UC_X86_REG_MXCSR, 24),
-    *((x86.UC_X86_REG_XMM0 + i, _XMM + 16 * i) for i in range(16)),
+    *((x86.UC_X86_REG_XMM0 + i, XMM + 16 * i) for i in range(16)),
 )
 
 
@@ -84,7 +84,7 @@ class Fpu:
         top = image[3] >> 3 & 7
         for i in range(8):
             physical = 16 * ((top + i) & 7)
-            image[_STACK + 16 * i : _STACK + 16 * i + 10] = bytes(self._stack[physical : physical + 10])
+            image[STACK + 16 * i : STACK + 16 * i + 10] = bytes(self._stack[physical : physical + 10])
         return bytes(image)
 
     def store(self, image: bytes) -> None:
@@ -93,7 +93,7 @@ class Fpu:
         top = image[3] >> 3 & 7
         for i in range(8):
             physical = 16 * ((top + i) & 7)
-            self._stack[physical : physical + 10] = list(image[_STACK + 16 * i : _STACK + 16 * i + 10])
+            self._stack[physical : physical + 10] = list(image[STACK + 16 * i : STACK + 16 * i + 10])
         self._tags.value = full_tags(image[4])
         self._write(*self._arguments)
         self.unmasked = image[0] & X87_MASKS != X87_MASKS or (image[24] | image[25] << 8) & SSE_MASKS != SSE_MASKS

@@ -98,7 +98,7 @@ def effective_address(instruction: Any, memory: Any, registers: Registers) -> in
             continue
         else:
             assert name is not None
-            total += values[INDEX[_whole(name)]] * scale
+            total += values[INDEX[whole(name)]] * scale
     if instruction.addr_size == 4:
         total &= 0xFFFF_FFFF
     segment = instruction.reg_name(memory.segment) if memory.segment else None
@@ -107,8 +107,8 @@ def effective_address(instruction: Any, memory: Any, registers: Registers) -> in
     return int(total) & MASK64
 
 
-def _whole(name: str) -> str:
-    """The 64-bit register of an address register."""
+def whole(name: str) -> str:
+    """The 64-bit register of which this is the low 64 or 32 bits."""
     if name.startswith("e"):
         return "r" + name[1:]
     return name.removesuffix("d") if name[1:2].isdigit() else name

@@ -13,6 +13,7 @@ from kernel_stub.cpu import Fault
 from tests.emu.test_positions import check_every_way
 
 AC_ON = "push 0x40202; popfq"
+UNMASK = "push 0; ldmxcsr [rsp]; mov eax, 0x3f800000; movd xmm0, eax; xorps xmm1, xmm1"
 
 PROGRAMS = {  # source, instructions that retire, the fault
     "a misaligned load": (f"{AC_ON}; nop; mov eax, [rsi + 1]; int3", 3, Fault(17)),
@@ -30,6 +31,10 @@ PROGRAMS = {  # source, instructions that retire, the fault
     "LDMXCSR of what there is": ("push 0x1f80; l: ldmxcsr [rsp]; int3", 3, Fault(3)),
     "LDMXCSR in a loop": ("push 0x1f80; mov ecx, 5; l: ldmxcsr [rsp]; loop l; int3", 2 + 10 + 1, Fault(3)),
     "LDMXCSR from nowhere": ("nop; ldmxcsr [0]; int3", 1, Fault(14, 4)),
+    "a division by zero": (f"{UNMASK}; divss xmm0, xmm1; int3", 5, Fault(19)),
+    "one at a distance": (f"{UNMASK}; mov ecx, 3; l: inc eax; loop l; divss xmm0, xmm1", 12, Fault(19)),
+    "masked again": (f"{UNMASK}; push 0x1f80; ldmxcsr [rsp]; divss xmm0, xmm1; int3", 9, Fault(3)),
+    "an operand that isn't there": (f"{UNMASK}; divss xmm0, [0]; int3", 5, Fault(14, 4)),
     "SYSCALL in between": (f"{AC_ON}; syscall; mov al, [rsi + 1]; mov [rsi + 1], ax; int3", 4, Fault(17)),
 }  # fmt: skip
 
@@ -94,3 +99,28 @@ def test_a_program_without_such_an_instruction_is_never_looked_at(guest: Callabl
     monkeypatch.setattr(machine.cpu, "_checked_step", None)
     assert machine.run() is Stop.FAULT
     assert machine.cpu.data.sites is None
+
+
+def test_the_destination_stays_and_mxcsr_tells_why(guest: Callable[..., Any]):
+    machine = guest(f"{UNMASK}; divss xmm0, xmm1")
+    assert machine.fault() == Fault(19)
+    image = machine.cpu.engine.fpu.load()
+    assert (image[160:164].hex(), image[24]) == ("0000803f", 0x04)
+
+
+def test_masked_exceptions_are_flagged_while_others_are_not_masked(guest: Callable[..., Any]):
+    machine = guest("push 0x1d80; ldmxcsr [rsp]; mov eax, 3; cvtsi2ss xmm0, eax; sqrtss xmm0, xmm0; int3")
+    assert machine.fault() == Fault(3)
+    assert machine.cpu.engine.fpu.load()[24] == 0xA0  # precision, and a mask
+
+
+def test_a_handler_that_masks_them_again_ends_the_checks(guest: Callable[..., Any], monkeypatch: Any):
+    machine = guest(f"{UNMASK}; divss xmm0, xmm1; addss xmm0, xmm0; int3")
+    assert machine.fault() == Fault(19)
+    fpu = machine.cpu.engine.fpu
+    image = bytearray(fpu.load())
+    image[24:26] = (0x1F80).to_bytes(2, "little")
+    fpu.store(bytes(image))
+    monkeypatch.setattr(machine.cpu, "_checked_step", None)
+    assert machine.fault() == Fault(3)
+    assert machine.retired == 5 + 2 + 1
