@@ -7,7 +7,7 @@ address randomisation switched off (setarch -R): mm/mmap.c, arch/x86/mm/mmap.c.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -59,6 +59,8 @@ class AddressSpace:
     """The regions in order of address; `brk` is the program break, which starts at `start_brk`.
 
     `stack_limit` is the soft RLIMIT_STACK; `ram` the bytes that a single mapping may ask for at most.
+    Between `full_from` and mmap's base there is no gap of `full_size` bytes or more, if that isn't 0: mappings
+    one below the other would else be looked through from the top, each time all of them.
     """
 
     regions: list[Region] = field(default_factory=list)
@@ -66,6 +68,8 @@ class AddressSpace:
     brk: int = 0
     stack_limit: int = 8 << 20
     ram: int = 64 << 20
+    full_from: int = field(default=MMAP_BASE, compare=False)
+    full_size: int = field(default=0, compare=False)
 
     # Looking -----------------------------------------------------------------------------------
 
@@ -77,7 +81,7 @@ class AddressSpace:
     def overlapping(self, start: int, end: int) -> list[Region]:
         """The regions that have an address in [start, end), in order."""
         first = bisect_right(self.regions, start, key=_end)
-        return [region for region in self.regions[first:] if region.start < end] if start < end else []
+        return self.regions[first : bisect_left(self.regions, end, key=_start)] if start < end else []
 
     def following(self, address: int) -> Region | None:
         """The first region that ends behind the address."""
@@ -91,8 +95,11 @@ class AddressSpace:
 
     def highest_gap(self, size: int, high: int = MMAP_BASE) -> int | None:
         """The highest free address for `size` bytes below `high`, or None."""
-        for start, end in self._gaps(high):
+        known = high == MMAP_BASE and 0 < self.full_size <= size
+        for start, end in self._gaps(self.full_from if known else high):
             if end - start >= size:
+                if high == MMAP_BASE and size <= (self.full_size or size):
+                    self.full_from, self.full_size = end, size
                 return end - size
         return None
 
@@ -104,7 +111,8 @@ class AddressSpace:
     def _gaps(self, high: int) -> Iterator[tuple[int, int]]:
         """Free ranges below `high`, from the top."""
         end = high
-        for region in reversed(self.regions):
+        for index in range(bisect_left(self.regions, high + GUARD_GAP, key=_start) - 1, -1, -1):
+            region = self.regions[index]
             if region.end < end:
                 yield region.end, end
             end = min(end, region.low)
@@ -129,9 +137,11 @@ class AddressSpace:
 
     def cut(self, start: int, end: int) -> list[Region]:
         """Take [start, end) out of the regions; the pieces that were there, in order."""
+        if end > self.full_from:
+            self.full_from, self.full_size = MMAP_BASE, 0
         pieces = []
         for region in self.overlapping(start, end):
-            index = self.regions.index(region)
+            index = bisect_left(self.regions, region.start, key=_start)
             rest = []
             if region.start < start:
                 rest.append(region._replace(end=start))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel_stub.address_space import GUARD_GAP, LOWEST, PAGE, AddressSpace, Region
+from kernel_stub.address_space import GUARD_GAP, LOWEST, MMAP_BASE, PAGE, AddressSpace, Region
 from kernel_stub.cpu import Protection
 from kernel_stub.pages import PageMemory
 
@@ -140,6 +140,47 @@ def test_gaps_are_free_and_the_extreme_ones(pages, wanted):
     fits = [p for p in range(LOWEST // PAGE, 61 - wanted) if not pages & set(range(p, p + wanted))]
     assert space.highest_gap(size, high) == (max(fits) * PAGE if fits else None)
     assert space.lowest_gap(size, LOWEST, high) == (min(fits) * PAGE if fits else None)
+
+
+GAPS = st.lists(
+    st.tuples(st.sampled_from(["take", "ask", "free", "stack", "protect"]), st.integers(1, 6), st.integers(0, 24)),
+    max_size=30,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(GAPS)
+def test_what_is_known_of_gaps_never_hides_one(operations):
+    space, memory = AddressSpace(), PageMemory()
+    for name, pages, below in operations:
+        size, start = pages * PAGE, MMAP_BASE - below * PAGE
+        found = space.highest_gap(size)
+        assert found == AddressSpace(list(space.regions)).highest_gap(size)
+        if name == "take":
+            space.map(memory, Region(found, found + size, RW if pages % 2 else READ))
+        elif name == "stack":
+            space.map(memory, Region(start, start + size, RW, grows_down=True))
+        elif name == "free":
+            space.unmap(memory, start, start + size)
+        elif name == "protect":
+            space.protect(memory, start, start + size, NONE)
+
+
+def test_a_mapping_below_many_costs_no_more_than_the_first():
+    class Counted(list):
+        looked_at = 0
+
+        def __getitem__(self, index):
+            self.looked_at += 1
+            return super().__getitem__(index)
+
+    space = AddressSpace(Counted())
+    for number in range(2000):
+        found = space.highest_gap(PAGE)
+        space.add(Region(found, found + PAGE, RW if number % 2 else READ))
+    before = space.regions.looked_at
+    space.highest_gap(PAGE)
+    assert space.regions.looked_at - before < 2 * GUARD_GAP // PAGE
 
 
 def test_a_process_that_needs_more_than_there_is_is_killed(linux):
