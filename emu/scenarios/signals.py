@@ -60,6 +60,8 @@ def _field(outcome: Outcome, event: SignalDelivered, name: str, wanted: int | st
     placed = next((field for field in event.frame if field.path == name), None)
     if placed is None:
         return f"its frame has no field {name}"
+    if not placed.written:
+        return f"expected {name} = {wanted}, but the kernel wrote no such field"
     if isinstance(wanted, str):
         number = _number(outcome, wanted)
         if number is None:
