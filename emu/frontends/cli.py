@@ -19,6 +19,7 @@ MANY = 100_000
 COMMANDS = {
     "run": ("run_command", "Run a static Linux program; its output and exit status are passed on."),
     "trace": ("trace_command", "Run a routine and show every instruction and what the kernel did."),
+    "html": ("html_command", "Write a page that steps through a run, forwards and backwards."),
     "compare": ("compare_command", "Run a routine on both systems, side by side, and name what differs."),
     "sweep": ("sweep_command", "Run a routine against every kernel answer; show which it takes as errors."),
     "check": ("check_command", "Run the cases in scenario files (*.ringside.toml)."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,9 +23,54 @@ from emu.frontends.options import (
 
 if TYPE_CHECKING:
     from emu.machine import Machine
+    from emu.start import Subject
+    from emu.target import SourceOptions
 
 BUDGET = 1_000_000
 ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
+
+
+def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what a run meets: answers, input, signals, a budget."""
+    options = (
+        click.option("--returns", metavar="VALUE", help="The first system call answers this instead of being run."),
+        click.option(
+            "--limit", type=Count(1), default=BUDGET, show_default=True, metavar="N", help="Instructions at most."
+        ),
+        click.option("--stdin", default="", metavar="TEXT", help="What descriptor 0 reads; \\n is a newline."),
+        click.option(
+            "--deliver", "deliveries", multiple=True, metavar="SIGNAL@POSITION", help="Send a signal; repeatable."
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def prepare(
+    target: str,
+    arguments: Sequence[str],
+    system: str,
+    options: SourceOptions,
+    returns: str | None,
+    stdin: str,
+    deliveries: Sequence[str],
+) -> tuple[Machine, Subject]:
+    """A machine with the target in it, ready to run. Raises UserError, UnknownStub, AssemblyErrors."""
+    from emu import arguments as typed
+    from emu.loaders.elf import is_elf
+    from emu.machine import PROGRAM_RAM, RAM_SIZE, Machine
+    from emu.start import load
+    from emu.target import personality
+
+    ram = PROGRAM_RAM if is_elf(target) else RAM_SIZE
+    machine = Machine(personality(system), stdin=typed.unescape(stdin), ram_size=ram)
+    call = load(machine, target, arguments, options)
+    if returns is not None:
+        typed.inject(machine.kernel, returns)
+    for delivery in deliveries:
+        typed.deliver(machine.kernel, delivery)
+    return machine, call
 
 
 @click.command("trace", cls=CallCommand)
@@ -32,10 +78,7 @@ ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
 @click.argument("arguments", nargs=-1, metavar="[ARG]...")
 @system_option()
 @click.option("--format", "style", type=click.Choice(("text", "jsonl")), default="text", show_default=True)
-@click.option("--returns", metavar="VALUE", help="The first system call answers this instead of being run.")
-@click.option("--limit", type=Count(1), default=BUDGET, show_default=True, metavar="N", help="Instructions at most.")
-@click.option("--stdin", "stdin", default="", metavar="TEXT", help="What descriptor 0 reads; \\n is a newline.")
-@click.option("--deliver", "deliveries", multiple=True, metavar="SIGNAL@POSITION", help="Send a signal; repeatable.")
+@run_options
 @click.option("--frames", "whole_frames", is_flag=True, help="Show every field of each signal frame.")
 @source_options
 def command(
@@ -65,23 +108,11 @@ def command(
     Exit status: 0 when the routine returned or the process exited, 1 when it faulted, was killed, ran off
     its end or spent its budget, 2 for wrong input.
     """
-    from emu import arguments as typed
-    from emu.loaders.elf import is_elf
-    from emu.machine import PROGRAM_RAM, RAM_SIZE, Machine
-    from emu.start import load
     from emu.stepper import Stepper
-    from emu.target import personality
 
     options = gather(**source)
     with user_errors():
-        system_of = personality(system)
-        ram = PROGRAM_RAM if is_elf(target) else RAM_SIZE
-        machine = Machine(system_of, stdin=typed.unescape(stdin), ram_size=ram)
-        call = load(machine, target, arguments, options)
-        if returns is not None:
-            typed.inject(machine.kernel, returns)
-        for delivery in deliveries:
-            typed.deliver(machine.kernel, delivery)
+        machine, call = prepare(target, arguments, system, options, returns, stdin, deliveries)
     stepper = Stepper(machine, call.program)
     steps = stepper.steps(limit)
     if style == "jsonl":
@@ -91,16 +122,17 @@ def command(
     else:
         from emu.frontends.text import TextTrace
 
-        trace = TextTrace(call, stepper, system_of, columns=terminal_columns(), whole_frames=whole_frames)
+        personality = machine.kernel.personality
+        trace = TextTrace(call, stepper, personality, columns=terminal_columns(), whole_frames=whole_frames)
         show(trace.title(arguments, returns))
         show(trace.lines(steps))
     if machine.kernel.deliveries:
-        fail(f"ringside: {_undelivered(machine)}")
+        fail(f"ringside: {undelivered(machine)}")
     if stepper.ended is None or stepper.ended.ending not in ENDED_WELL:
         sys.exit(1)
 
 
-def _undelivered(machine: Machine) -> str:
+def undelivered(machine: Machine) -> str:
     """Which signals had a position after the end."""
     names = machine.kernel.personality.rules.names
     late = [f"{names[delivery.signal]}@{delivery.position}" for delivery in machine.kernel.deliveries]

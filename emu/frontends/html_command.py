@@ -1,0 +1,64 @@
+"""`ringside html`: a run as one page that steps through it, forwards and backwards, without a network."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emu.frontends.options import CallCommand, fail, gather, source_options, system_option, user_errors
+from emu.frontends.trace_command import prepare, run_options, undelivered
+
+
+@click.command("html", cls=CallCommand)
+@click.argument("target")
+@click.argument("arguments", nargs=-1, metavar="[ARG]...")
+@click.option("-o", "--output", required=True, metavar="PAGE.html", help="The file to write.")
+@system_option()
+@run_options
+@source_options
+def command(
+    target: str,
+    arguments: tuple[str, ...],
+    output: str,
+    system: str,
+    returns: str | None,
+    limit: int,
+    stdin: str,
+    deliveries: tuple[str, ...],
+    **source: Any,
+) -> None:
+    """Run TARGET and write a page that steps through the run: source, registers, stack, signal frames, kernel.
+
+    The page is one file that needs no network and no server. TARGET, ARG and the options are those of
+    `ringside trace`.
+
+    Exit status: 0 when the page was written, however the run ended; 2 for wrong input.
+    """
+    from emu.frontends.page import document
+    from emu.frontends.text import TextTrace
+    from emu.frontends.view_data import Recording
+    from emu.stepper import Stepper
+
+    options = gather(**source)
+    with user_errors():
+        machine, call = prepare(target, arguments, system, options, returns, stdin, deliveries)
+    stepper = Stepper(machine, call.program)
+    trace = TextTrace(call, stepper, machine.kernel.personality)
+    title = click.unstyle(next(trace.title(arguments)))
+    typed = shlex.join(["ringside", "trace", target, *arguments, *(["--os", system] if system != "linux" else [])])
+    recording = Recording(call, stepper, limit, title, typed)
+    if machine.kernel.deliveries:
+        fail(f"ringside: {undelivered(machine)}")
+    _write(output, document(recording))
+    click.echo(f"{output}: {recording.head['ending']}")
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) else None
+        fail(f"ringside: can't write {path}: {reason or error}")

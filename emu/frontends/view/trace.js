@@ -1,0 +1,186 @@
+// A recorded run: its lines in packed chunks, and the state at any line, rebuilt from the chunk's checkpoint.
+// A source is {head, log, chunk(number)}: emu/frontends/view_data.py says what is in them.
+
+const WORD = 8;
+const KEPT = 8; // chunks in memory
+
+/** Base64, gzip, UTF-8: text. */
+async function unpack(letters) {
+  const bytes = Uint8Array.from(atob(letters), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+/** Little-endian bytes of a hexadecimal number. */
+function bytesOf(hex, size) {
+  const digits = hex.slice(2).padStart(2 * size, "0");
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[size - 1 - i] = parseInt(digits.substr(2 * i, 2), 16);
+  return bytes;
+}
+
+/** Bytes of a string of digits, in order. */
+const rawBytes = (digits) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+
+/** What is known of memory: words of eight bytes, each with a mask behind it. */
+export class Words {
+  constructor() {
+    this.words = new Map();
+  }
+
+  store(address, bytes, mask) {
+    for (let i = 0; i < bytes.length; i++) {
+      if (mask && !mask[i]) continue;
+      const at = address + i;
+      const offset = at % WORD;
+      let word = this.words.get(at - offset);
+      if (!word) this.words.set(at - offset, (word = new Uint8Array(2 * WORD)));
+      word[offset] = bytes[i];
+      word[WORD + offset] = 255;
+    }
+  }
+
+  /** An unsigned BigInt, or null where a byte isn't known. */
+  value(address, size = WORD) {
+    let found = 0n;
+    for (let i = size - 1; i >= 0; i--) {
+      const at = address + i;
+      const word = this.words.get(at - (at % WORD));
+      if (!word || !word[WORD + (at % WORD)]) return null;
+      found = (found << 8n) | BigInt(word[at % WORD]);
+    }
+    return found;
+  }
+}
+
+/** The run. `ready(index)` loads what `state(index)` needs, which is then answered at once. */
+export class Trace {
+  constructor(source) {
+    this.source = source;
+    this.head = source.head;
+    this.total = this.head.total;
+    this.log = [];
+    this.chunks = new Map(); // number -> chunk or the promise of one; the newest last
+    this.symbols = this.head.symbols.map(([address, size, name]) => ({ address: BigInt(address), size: BigInt(size), name }));
+  }
+
+  async open() {
+    this.log = JSON.parse(await unpack(this.source.log));
+  }
+
+  /** True if the line's state can be told now; else a promise of it. Loads the neighbours in passing. */
+  ready(index) {
+    const number = Math.floor(index / this.head.size);
+    const found = this._load(number);
+    const waiting = found instanceof Promise ? found.then(() => this._neighbours(number)) : true;
+    if (waiting === true) this._neighbours(number);
+    return waiting;
+  }
+
+  _neighbours(number) {
+    const last = Math.floor((this.total - 1) / this.head.size);
+    if (number < last) this._load(number + 1);
+    if (number > 0) this._load(number - 1);
+  }
+
+  _load(number) {
+    const known = this.chunks.get(number);
+    if (known) {
+      this.chunks.delete(number); // to the end: used last
+      this.chunks.set(number, known);
+      return known;
+    }
+    const loading = Promise.resolve(this.source.chunk(number)).then(unpack).then((text) => {
+      const [checkpoint, ...lines] = text.split("\n");
+      const chunk = { checkpoint: JSON.parse(checkpoint), lines: lines.map((line) => JSON.parse(line)) };
+      if (this.chunks.has(number)) this.chunks.set(number, chunk);
+      return chunk;
+    });
+    this.chunks.set(number, loading);
+    for (const oldest of this.chunks.keys()) {
+      if (this.chunks.size <= KEPT) break;
+      this.chunks.delete(oldest);
+    }
+    return loading;
+  }
+
+  /** The state after a line whose chunk is there. */
+  state(index) {
+    const number = Math.floor(index / this.head.size);
+    const { checkpoint, lines } = this.chunks.get(number);
+    const state = {
+      index,
+      registers: new Map(Object.entries(checkpoint.registers)),
+      words: new Words(),
+      frames: [...checkpoint.frames],
+      names: checkpoint.names,
+    };
+    for (const [address, bytes, mask] of checkpoint.words) state.words.store(Number(address), rawBytes(bytes), rawBytes(mask));
+    const last = index % this.head.size;
+    for (let i = 0; i <= last; i++) {
+      state.changed = new Map();
+      state.written = [];
+      this._apply(state, lines[i], checkpoint.after[i]);
+    }
+    state.line = lines[last];
+    state.notes = checkpoint.notes[last] ?? [];
+    return state;
+  }
+
+  _apply(state, line, after = {}) {
+    for (const [name, [old, value]] of Object.entries(line.registers ?? {})) {
+      state.registers.set(name, value);
+      state.changed.set(name, { old, kernel: false });
+    }
+    for (const { address, size, value } of [...(line.reads ?? []), ...(line.writes ?? [])]) {
+      state.words.store(Number(address), bytesOf(value, size));
+    }
+    for (const { address, size } of line.writes ?? []) state.written.push([Number(address), size]);
+    for (const event of line.events ?? []) this._event(state, event);
+    for (const [address, bytes] of after.memory ?? []) {
+      state.words.store(Number(address), rawBytes(bytes));
+      state.written.push([Number(address), bytes.length / 2]);
+    }
+    for (const [name, value] of Object.entries(after.registers ?? {})) {
+      const old = state.changed.get(name)?.old ?? state.registers.get(name);
+      state.registers.set(name, value);
+      state.changed.set(name, { old, kernel: true });
+    }
+  }
+
+  _event(state, event) {
+    if (event.kind === "delivered") {
+      state.frames = [...state.frames, event].slice(-4);
+      for (const { address, size, value } of event.frame) state.words.store(Number(address), bytesOf(value, size));
+    } else if (event.kind === "sigreturn" && event.frame.length) {
+      state.frames = state.frames.filter((frame) => frame.frame[0].address !== event.frame[0].address);
+    }
+  }
+
+  /** `notok+5` for an address inside a symbol, else "". */
+  symbol(value) {
+    let low = 0;
+    let high = this.symbols.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.symbols[middle].address <= value) low = middle + 1;
+      else high = middle;
+    }
+    const found = this.symbols[low - 1];
+    if (!found || value >= found.address + found.size) return "";
+    const offset = value - found.address;
+    return offset ? `${found.name}+${offset}` : found.name;
+  }
+
+  /** The index of the next line with a kernel event after `index`, or before it. */
+  event(index, forwards) {
+    let low = 0;
+    let high = this.log.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (forwards ? this.log[middle][0] <= index : this.log[middle][0] < index) low = middle + 1;
+      else high = middle;
+    }
+    return forwards ? (this.log[low]?.[0] ?? this.total - 1) : (this.log[low - 1]?.[0] ?? 0);
+  }
+}

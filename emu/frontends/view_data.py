@@ -1,0 +1,249 @@
+"""A run as the data of the stepper view: the lines of jsonl.py in compressed chunks, and what goes with them.
+
+A chunk's text is one line of JSON, its checkpoint, and then the trace's own lines. The checkpoint has the state
+before the chunk's first line (`registers`, `words`, `frames`), `names` of words, `after` (what the kernel changed
+between an instruction and the next: registers, memory), and `notes` (why a jump jumps), both by index of the line.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from emu.annotate import Labels
+from emu.engine import RECORDED
+from emu.events import Ended, Ending, Interlude, Step
+from emu.explain import Explainer
+from emu.frontends import jsonl
+from emu.frontends.view_memory import WORD, KnownMemory, read
+from emu.frontends.wording import ending_text, plan9_register, quoted, result_text, symbol_text
+from emu.ram import PAGE
+from kernel_stub.events import SignalDelivered, SignalReturned
+from kernel_stub.kernel import EXCEPTIONS
+
+if TYPE_CHECKING:
+    from emu.start import Subject
+    from emu.stepper import Stepper
+
+LINES = 512  # of a chunk
+BELOW, ABOVE = 8 * WORD, 48 * WORD  # what the view shows around the stack pointer
+FIRST_STACK = 1024  # bytes that are read before the first step
+MOST_FRAMES = 4  # that a view keeps: handlers may leave by a jump, and their frames are never taken back
+MOST_PAGES = 16  # of stack, looked through for what the kernel wrote
+_RSP = RECORDED.index("rsp")
+
+
+def pack(text: str) -> str:
+    """Text for a page: UTF-8, gzip, base64. The same text gives the same letters."""
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode("ascii")
+
+
+class Recording:
+    """Runs a subject to its end and keeps it: `chunks` and `log`, packed, and `head`, plain."""
+
+    def __init__(self, call: Subject, stepper: Stepper, limit: int, title: str, typed: str) -> None:
+        self.chunks: list[str] = []
+        self._call, self._stepper = call, stepper
+        self._explainer = Explainer(plan9_register)
+        self._names = Labels(call.program, call.labels.ranges)  # without frames: the view names those itself
+        self._memory = KnownMemory()
+        self._code: dict[int, tuple[str, str]] = {}
+        self._files: dict[str, dict[int, str]] = {}
+        self._registers: tuple[int, ...] | None = None  # as the view has them after the last line
+        self._frames: list[dict[str, Any]] = []
+        self._pages: dict[int, None] = {}  # of the stack, the newest last
+        self._events: list[list[Any]] = []
+        self._total = 0
+        self._begin()
+        self._run(limit)
+        self.log = pack(json.dumps(self._events))
+        self.head = self._head(title, typed)
+
+    # The run ------------------------------------------------------------------------------------------
+
+    def _run(self, limit: int) -> None:
+        seen: list[Step | Interlude] = []
+
+        def watched() -> Iterator[Step | Interlude]:
+            for step in self._stepper.steps(limit):
+                seen.append(step)
+                yield step
+
+        pointer = self._call.machine.cpu.registers.rsp
+        self._memory.store(pointer, read(self._call.machine, pointer, FIRST_STACK))
+        self._memory.mark()
+        for line in jsonl.lines(self._call, self._stepper, watched()):
+            step = seen.pop() if seen else None
+            if isinstance(step, Step):
+                self._synchronise(step)
+            if len(self._lines) == LINES:
+                self._close()
+            if step is not None:
+                self._take(step, json.loads(line))
+            self._lines.append(line)
+            self._total += 1
+        self._close()
+
+    def _begin(self) -> None:
+        """A new chunk begins with the state as it is."""
+        self._lines: list[str] = []
+        self._after: dict[int, dict[str, Any]] = {}
+        self._notes: dict[int, list[str]] = {}
+        self._window: set[int] = set()
+        if self._registers is not None:
+            self._look_at(self._registers[_RSP])
+        self._start = self._registers
+        self._start_frames = list(self._frames)
+        self._memory.mark()
+
+    def _synchronise(self, step: Step) -> None:
+        """What the kernel changed since the last line, told by the registers that `step` starts from."""
+        if self._registers is None:
+            self._start = step.before
+        elif self._registers != step.before:
+            index = len(self._lines) - 1
+            changed = {
+                name: hex(new)
+                for name, old, new in zip(RECORDED, self._registers, step.before, strict=True)
+                if old != new and name != "rip"
+            }
+            if changed:
+                self._after.setdefault(index, {})["registers"] = changed
+        self._registers = step.before
+        self._look_at(step.before[_RSP])
+
+    def _take(self, step: Step | Interlude, line: dict[str, Any]) -> None:
+        """Keeps up with a line: registers, memory, frames, events."""
+        index = len(self._lines)
+        if isinstance(step, Step):
+            self._instruction(step, index)
+        for event, told in zip(step.events, line["events"], strict=True):
+            self._events.append([self._total, told["kind"], told["text"]])
+            if isinstance(event, SignalDelivered):
+                self._frames = [*self._frames, told][-MOST_FRAMES:]
+                for placed in event.frame:
+                    self._memory.store(placed.address, placed.data)
+            elif isinstance(event, SignalReturned) and event.pieces:
+                gone = hex(event.pieces[0].address)
+                self._frames = [frame for frame in self._frames if frame["frame"][0]["address"] != gone]
+        if step.events:
+            self._look_at(self._call.machine.cpu.registers.rsp)
+            changed = [[hex(a), data.hex()] for a, data in self._memory.differing(self._call.machine, self._pages)]
+            if changed:
+                self._after.setdefault(index, {})["memory"] = changed
+
+    def _instruction(self, step: Step, index: int) -> None:
+        changes = {change.name: change.new for change in step.changes}
+        self._registers = tuple(changes.get(name, old) for name, old in zip(RECORDED, step.before, strict=True))
+        self._look_at(self._registers[_RSP])
+        for access in (*step.reads, *step.writes):
+            self._memory.store(access.address, access.data)
+        if step.code:
+            self._code[step.address] = step.code.hex(), step.disassembly
+        if step.source is not None:
+            self._files.setdefault(step.source.file, {})[step.source.line] = step.source.text
+        if step.retired:
+            instruction = self._stepper.disassembler.decode(step.address, step.code)
+            if notes := self._explainer.lines(step, instruction):
+                self._notes[index] = notes
+
+    def _look_at(self, pointer: int) -> None:
+        """The view will show what lies around this stack pointer."""
+        if pointer in self._window:
+            return
+        self._window.add(pointer)
+        for page in range((pointer - BELOW) & -PAGE, pointer + ABOVE, PAGE):
+            self._pages.pop(page, None)
+            self._pages[page] = None
+        for page in list(self._pages)[:-MOST_PAGES]:
+            del self._pages[page]
+
+    def _close(self) -> None:
+        """Packs the chunk with its checkpoint."""
+        starts = sorted(
+            {
+                start
+                for pointer in self._window
+                for start in range(max(0, (pointer - BELOW) & -WORD), pointer + ABOVE, WORD)
+            }
+        )
+        checkpoint = {
+            "registers": {n: hex(v) for n, v in zip(RECORDED, self._start or (), strict=False) if n != "rip"},
+            "words": [[hex(start), data.hex(), mask.hex()] for start, data, mask in self._memory.words(starts)],
+            "frames": self._start_frames,
+            "names": {hex(start): name for start in starts if (name := self._name(start))},
+            "after": self._after,
+            "notes": self._notes,
+        }
+        self.chunks.append(pack("\n".join((json.dumps(checkpoint), *self._lines))))
+        self._begin()
+
+    def _name(self, start: int) -> str | None:
+        """The names in a word: two where two slots share it."""
+        first, second = self._names.name(start), self._names.name(start + WORD // 2)
+        if second is None or second == f"{first}+{WORD // 2}" or (first or "").partition("+")[0] in second:
+            return first
+        return f"{first}, {second}" if first else second
+
+    # What is said once ----------------------------------------------------------------------------------
+
+    def _head(self, title: str, typed: str) -> dict[str, Any]:
+        ended = self._stepper.ended
+        assert ended is not None
+        terminal = self._call.machine.kernel.terminal
+        symbols = sorted(self._call.program, key=lambda placed: placed.address)
+        self._disassemble()
+        return {
+            "title": title,
+            "command": typed,
+            "system": self._call.machine.kernel.personality.name,
+            "total": self._total,
+            "size": LINES,
+            "ending": self._ending(ended),
+            "results": self._results(ended),
+            "output": [[fd, quoted(data)] for fd, data in terminal.output],
+            "exceptions": EXCEPTIONS,
+            "symbols": [[hex(p.address), p.symbol.size, symbol_text(p.symbol)] for p in symbols if p.symbol.size],
+            "code": [[hex(address), *code] for address, code in sorted(self._code.items())],
+            "files": {file: self._text(file) for file in self._files},
+        }
+
+    def _disassemble(self) -> None:
+        """What did not run as well, as far as source lines say where instructions are."""
+        program = self._call.program
+        for placed in program:
+            for line in placed.symbol.lines:
+                self._files.setdefault(line.source.file, {})[line.source.line] = line.source.text
+                at, end = placed.address + line.offset, placed.address + line.offset + line.size
+                while at < end and at not in self._code:
+                    decoded = self._stepper.disassembler.decode(at, program.read(at, end - at))
+                    self._code[at] = program.read(at, decoded.size).hex(), decoded.text
+                    at += decoded.size
+
+    def _text(self, file: str) -> list[list[Any]]:
+        """Numbers and texts of a source's lines: all where it can be read, else those that became code."""
+        from asm import AssemblyErrors, stubs
+        from asm.sources import read_source
+
+        known = self._files[file]
+        for reader in (stubs.read, read_source):
+            try:
+                lines = reader(file).split("\n")
+            except (OSError, LookupError, ValueError, AssemblyErrors):
+                continue
+            if all(number <= len(lines) and lines[number - 1] == text for number, text in known.items()):
+                return [[number, text] for number, text in enumerate(lines, 1)]
+        return [[number, text] for number, text in sorted(known.items())]
+
+    def _ending(self, ended: Ended) -> str:
+        behind = self._call.program.symbol_at(ended.address - 1)
+        return ending_text(ended, symbol_text(behind.symbol) if behind else None)
+
+    def _results(self, ended: Ended) -> list[list[str]]:
+        if ended.ending != Ending.RETURNED:
+            return []
+        personality = self._call.machine.kernel.personality
+        return [[result.name, result_text(result, personality)] for result in self._call.result_values()]
