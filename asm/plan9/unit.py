@@ -90,6 +90,9 @@ class Unit:
         expanded = expand(routine, self._dialect, self._system, self._symbol)
         wanted = [piece.content for piece in expanded.pieces if isinstance(piece.content, Intel)]
         encoded.update(encode(intel for intel in wanted if intel not in encoded))
+        return self._finish(routine, expanded, encoded)
+
+    def _finish(self, routine: Routine, expanded: Expanded, encoded: Mapping[Intel, Encoded | str]) -> _Built:
         code = lay_out(expanded.pieces, expanded.starts, encoded, routine.report)
         symbol = self._text_symbol(routine, expanded)
         symbol.data, symbol.size = bytes(code.data), len(code.data)
@@ -119,13 +122,9 @@ class Unit:
         built = []
         constants: dict[str, Symbol] = {}
         for routine, each in zip(parsed.routines, expanded, strict=True):
-            code = lay_out(each.pieces, each.starts, encoded, routine.report)
-            symbol = self._text_symbol(routine, each)
-            symbol.data, symbol.size = bytes(code.data), len(code.data)
-            symbol.relocations, symbol.lines = code.relocations, code.lines
-            built.append(_Built(symbol, routine.report))
+            built.append(self._finish(routine, each, encoded))
             for name, data in each.constants.items():
-                constants.setdefault(name, _constant(name, data, symbol.source))
+                constants.setdefault(name, _constant(name, data, built[-1].symbol.source))
         built += [self._datum(datum) for datum in parsed.data.values()]
         built += [_Built(symbol, Report()) for symbol in constants.values()]
         return built

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asm.stubs import STUBS
-from emu.contracts import clauses as c
+from emu.contracts import promises as c
 from emu.contracts.cases import Space
 from emu.contracts.contract import Clause, Contract, ErrorRule
 from emu.contracts.doubles import DARWIN_HANDLER, ENTER, EXIT, LINUX_HANDLER

@@ -1,9 +1,9 @@
-"""The promises. A predicate answers what broke its clause, or None, also where that can't be judged because
-an earlier clause is broken (what the results are, say, of a routine that never came back)."""
+"""The predicates behind the promises. Each answers what broke its clause, or None, also where that can't be
+judged because an earlier clause is broken (what the results are, say, of a routine that never came back)."""
 
 from __future__ import annotations
 
-from emu.contracts.contract import Clause, Trial
+from emu.contracts.contract import Trial
 from emu.contracts.rig import STACK_POINTER, Ending, Trap
 from emu.cpu import BREAKPOINT
 from kernel_stub.cpu import INDEX, MASK64
@@ -45,27 +45,27 @@ def _how_it_ended(trial: Trial) -> str:
 # The way through -----------------------------------------------------------------------------------
 
 
-def _does_not_return(trial: Trial) -> str | None:
+def does_not_return(trial: Trial) -> str | None:
     return None if _returned(trial) else _how_it_ended(trial)
 
 
-def _does_not_stop(trial: Trial) -> str | None:
+def does_not_stop(trial: Trial) -> str | None:
     fault = trial.outcome.fault
     if trial.outcome.ending is Ending.FAULT and fault is not None and fault.vector == BREAKPOINT:
         return "it runs off its end" if trial.outcome.left else None
     return _how_it_ended(trial)
 
 
-def _not_once(trial: Trial) -> str | None:
+def not_once(trial: Trial) -> str | None:
     count = len(trial.outcome.calls)
     return None if count == 1 else f"it makes {'none' if not count else f'{count} or more' if count > 7 else count}"
 
 
-def _not_silent(trial: Trial) -> str | None:
+def not_silent(trial: Trial) -> str | None:
     return None if not trial.outcome.calls else f"it makes {len(trial.outcome.calls)}"
 
 
-def _out_of_order(trial: Trial) -> str | None:
+def out_of_order(trial: Trial) -> str | None:
     """The doubles, in the order of the contract; how often the system call comes is another clause's matter."""
     seen: list[str] = []
     wanted = list(trial.contract.order)
@@ -79,7 +79,7 @@ def _out_of_order(trial: Trial) -> str | None:
     return "it goes: " + (", ".join(name or "system call" for name in seen) or "nothing")
 
 
-def _calls_others(trial: Trial) -> str | None:
+def calls_others(trial: Trial) -> str | None:
     names = [trap.double for trap in trial.outcome.traps if trap.double]
     return f"it calls {', '.join(names)}" if names else None
 
@@ -87,7 +87,7 @@ def _calls_others(trial: Trial) -> str | None:
 # At the system call --------------------------------------------------------------------------------
 
 
-def _wrong_number(trial: Trial) -> str | None:
+def wrong_number(trial: Trial) -> str | None:
     call, contract = _only_call(trial), trial.contract
     if call is None:
         return None
@@ -97,7 +97,7 @@ def _wrong_number(trial: Trial) -> str | None:
     return None if found == wanted else f"AX is {shown(found)} instead of {shown(wanted)}"
 
 
-def _wrong_arguments(trial: Trial) -> str | None:
+def wrong_arguments(trial: Trial) -> str | None:
     call = _only_call(trial)
     if call is None:
         return None
@@ -109,7 +109,7 @@ def _wrong_arguments(trial: Trial) -> str | None:
     return None
 
 
-def _frame_moved(trial: Trial) -> str | None:
+def frame_moved(trial: Trial) -> str | None:
     call = _only_call(trial)
     if call is None or call.registers[_RSP] == STACK_POINTER:
         return None
@@ -137,7 +137,7 @@ def _differ(trial: Trial, wanted: tuple[int, ...], because: str) -> str | None:
     return None
 
 
-def _wrong_result(trial: Trial) -> str | None:
+def wrong_result(trial: Trial) -> str | None:
     call, rule, answer = _only_call(trial), trial.contract.rule, trial.case.answer
     if call is None or rule is None or not _returned(trial) or rule.errno(answer) is not None:
         return None
@@ -145,7 +145,7 @@ def _wrong_result(trial: Trial) -> str | None:
     return _differ(trial, (answer.value & MASK64, second, 0), f"{_answer(trial)} is a result")
 
 
-def _wrong_error(trial: Trial) -> str | None:
+def wrong_error(trial: Trial) -> str | None:
     call, rule = _only_call(trial), trial.contract.rule
     if call is None or rule is None or not _returned(trial):
         return None
@@ -161,7 +161,7 @@ def _answer(trial: Trial) -> str:
     return f"the answer {answer.value}{carry}"
 
 
-def _not_passed_through(trial: Trial) -> str | None:
+def not_passed_through(trial: Trial) -> str | None:
     if not _returned(trial):
         return None
     return _differ(trial, (trial.case.arguments[0],), "that is the argument")
@@ -170,7 +170,7 @@ def _not_passed_through(trial: Trial) -> str | None:
 # What the caller gets back -------------------------------------------------------------------------
 
 
-def _lost_registers(trial: Trial) -> str | None:
+def lost_registers(trial: Trial) -> str | None:
     if not _returned(trial):
         return None
     for name in trial.binding.convention.preserved:
@@ -180,7 +180,7 @@ def _lost_registers(trial: Trial) -> str | None:
     return None
 
 
-def _lost_stack(trial: Trial) -> str | None:
+def lost_stack(trial: Trial) -> str | None:
     if not _returned(trial) or trial.outcome.registers[_RSP] == STACK_POINTER + 8:
         return None
     return f"SP is {_by(trial.outcome.registers[_RSP] - STACK_POINTER - 8)}"
@@ -190,7 +190,7 @@ def _by(distance: int) -> str:
     return f"{abs(distance)} bytes too {'high' if distance > 0 else 'low'}"
 
 
-def _direction_set(trial: Trial) -> str | None:
+def direction_set(trial: Trial) -> str | None:
     for trap in trial.outcome.traps:
         if trap.double and trap.registers[_RFLAGS] & _DIRECTION:
             return f"DF is set when {trap.double} is called"
@@ -199,7 +199,7 @@ def _direction_set(trial: Trial) -> str | None:
     return None
 
 
-def _stray_writes(trial: Trial) -> str | None:
+def stray_writes(trial: Trial) -> str | None:
     for address, size in trial.outcome.strays:
         return f"it writes {size} byte{'s' if size > 1 else ''} {_whereabouts(trial, address)}"
     return None
@@ -225,7 +225,7 @@ def _handler_call(trial: Trial) -> Trap | None:
 HANDED = {"linux": ("sig", "info", "context"), "darwin": ("sig", "info", "context")}
 
 
-def _wrong_handler_arguments(trial: Trial) -> str | None:
+def wrong_handler_arguments(trial: Trial) -> str | None:
     trap = _handler_call(trial)
     if trap is None:
         return None
@@ -236,7 +236,7 @@ def _wrong_handler_arguments(trial: Trial) -> str | None:
     return None if trap.arguments else "the stack pointer is lost"
 
 
-def _wrong_g(trial: Trial) -> str | None:
+def wrong_g(trial: Trial) -> str | None:
     trap = _handler_call(trial)
     if trap is None:
         return None
@@ -250,34 +250,3 @@ def gsignal(trial: Trial) -> int:
     from emu.contracts.cases import garbage
 
     return int.from_bytes(garbage(trial.case.garbage).memory[GSIGNAL : GSIGNAL + 8], "little")
-
-
-RETURNS = Clause("returns", "It returns to its caller, without a fault and in the end.", _does_not_return)
-STOPS = Clause("stops", "Should the kernel come back from the call, a breakpoint of its own stops it.", _does_not_stop)
-ONCE = Clause("once", "It makes exactly one system call.", _not_once)
-SILENT = Clause("silent", "It makes no system call.", _not_silent)
-ALONE = Clause("alone", "It calls neither entersyscall nor exitsyscall.", _calls_others)
-HOOKS = Clause(
-    "hooks", "It calls entersyscall, makes the system call, and calls exitsyscall, each once.", _out_of_order
-)
-NUMBER = Clause("number", "At the system call AX is the trap number, all 64 bits.", _wrong_number)
-BSD_NUMBER = Clause(
-    "number", "At the system call AX is the trap number plus 0x2000000, the class of BSD calls.", _wrong_number
-)
-ARGUMENTS3 = Clause("arguments", "At the system call a1, a2, a3 are in DI, SI, DX.", _wrong_arguments)
-ARGUMENTS6 = Clause("arguments", "At the system call a1 to a6 are in DI, SI, DX, R10, R8, R9.", _wrong_arguments)
-RESULT = Clause("result", "For an answer that is no error, r1 is AX, r2 is DX and errno is 0.", _wrong_result)
-ERROR = Clause("error", "For an error, r1 is -1, r2 is 0 and errno is its number.", _wrong_error)
-VALUE = Clause("value", "The result is the argument, all 64 bits.", _not_passed_through)
-REGISTERS = Clause("registers", "The registers that the convention keeps are as they were.", _lost_registers)
-STACK = Clause("stack", "At the return SP is just above the return address.", _lost_stack)
-DIRECTION = Clause("direction", "The direction flag is clear at the return and wherever it calls.", _direction_set)
-WRITES = Clause("writes", "It writes to its result slots and below the stack pointer only.", _stray_writes)
-FRAME = Clause("frame", "At the system call SP is as at entry: the signal frame lies there.", _frame_moved)
-HANDLER = Clause("handler", "It calls sighandler once, and then does what comes next.", _out_of_order)
-HANDED_ON = Clause("handed on", "sighandler finds sig, info and context on its stack.", _wrong_handler_arguments)
-G = Clause("g", "When sighandler is called, R15 is m->gsignal.", _wrong_g)
-SIGRETURN_NUMBER = Clause("number", "At the system call AX is sigreturn's number.", _wrong_number)
-SIGRETURN_ARGUMENTS = Clause(
-    "arguments", "sigreturn gets the ucontext and the infostyle that the kernel passed.", _wrong_arguments
-)

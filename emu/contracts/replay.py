@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from asm.program import Slot
-from emu.contracts.cases import BELOW, GARBAGE_REGISTERS, Case, garbage
-from emu.contracts.rig import THREAD, answer, clobber, own_arguments
+from emu.contracts.cases import BELOW, GARBAGE_REGISTERS, VARIANTS, Case, garbage
+from emu.contracts.rig import THREAD
 from emu.contracts.subject import Subject
+from emu.contracts.surroundings import answer, clobber, own_arguments
 from emu.cpu import FLAGS_AT_START
 from emu.loaders.call import Call, Passed, Result
 from emu.machine import Machine, Stop
@@ -40,7 +41,7 @@ class Replay(Machine):
         values, case = self.cpu.registers.values, self._case
         double = self._doubles.get(values[_RIP])
         if double is not None:
-            lying = garbage((case.garbage + self._traps) % 16)
+            lying = garbage((case.garbage + self._traps) % VARIANTS)
             clobber(values, self._subject.binding.convention.preserved, lying)
             with suppress(BadAddress):
                 for address, data in own_arguments(double, values[INDEX["rsp"]], lying):

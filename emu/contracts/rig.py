@@ -16,15 +16,16 @@ from typing import NamedTuple
 from asm.program import PlacedSymbol, Program
 from emu.contracts.abstract import Binding
 from emu.contracts.cases import ABOVE as FRAME_ABOVE
-from emu.contracts.cases import BELOW, CARRY, GARBAGE_REGISTERS, Case, Garbage, garbage
+from emu.contracts.cases import BELOW, GARBAGE_REGISTERS, VARIANTS, Case, Garbage, garbage
 from emu.contracts.doubles import Double
+from emu.contracts.surroundings import answer, clobber, own_arguments
 from emu.cpu import FLAGS_AT_START, Stop
 from emu.loaders.call import FILLER, RETURN_ADDRESS, RETURN_PAGE, load_program
 from emu.machine import Machine
 from emu.mmu import Protection
 from emu.native import WRITE, Access
 from emu.ram import PAGE
-from kernel_stub.cpu import INDEX, MASK64, Fault
+from kernel_stub.cpu import INDEX, Fault
 from kernel_stub.personality import Personality
 
 BUDGET = 4096  # instructions of one case
@@ -35,7 +36,7 @@ THREAD = 0x7FFD_0000_0000  # what R14 points to where a routine looks into m: a 
 ACCESSES = 8 * BUDGET
 _DATA = Protection.READ | Protection.WRITE
 _RSP, _RIP, _RFLAGS = INDEX["rsp"], INDEX["rip"], INDEX["rflags"]
-_RAX, _RDX, _R14 = INDEX["rax"], INDEX["rdx"], INDEX["r14"]
+_R14 = INDEX["r14"]
 _GARBAGE = tuple(INDEX[name] for name in GARBAGE_REGISTERS)
 _SERVED = frozenset((Stop.SYSCALL, Stop.CPUID, Stop.RDTSC))
 _RED_ZONE = 64  # bytes below SP that a called routine may use
@@ -200,7 +201,7 @@ class Rig:
         double = self._doubles.get(values[_RIP])
         if double is not None:
             traps.append(Trap(double.name, values[:], self._words(double, values[_RSP] + 8)))
-            self._clobber(double, garbage((case.garbage + len(traps)) % 16))
+            self._clobber(double, garbage((case.garbage + len(traps)) % VARIANTS))
             return
         traps.append(Trap("", values[:]))
         answer(values, case, second=self._second)
@@ -253,29 +254,6 @@ class Rig:
             if not allowed.issuperset(range(address, address + size)):
                 found.append((address, size))
         return tuple(found)
-
-
-def answer(values: array[int], case: Case, *, second: bool) -> None:
-    """The kernel's answer in the registers. With `second`, it sets RDX, the carry flag and the other flags too."""
-    values[_RAX] = case.answer.value & MASK64
-    if second:
-        values[_RDX] = case.answer.second
-        flags = garbage((case.garbage + 7) % 16).flags & ~CARRY
-        values[_RFLAGS] = FLAGS_AT_START | flags | (CARRY if case.answer.carry else 0)
-
-
-def clobber(values: array[int], preserved: tuple[str, ...], lying: Garbage) -> None:
-    """Garbage in all that a called routine need not keep."""
-    kept = {INDEX[name] for name in preserved}
-    for index, value in zip(_GARBAGE, lying.registers, strict=True):
-        if index not in kept:
-            values[index] = value
-    values[_RFLAGS] = values[_RFLAGS] & ~0x8D5 | lying.flags
-
-
-def own_arguments(double: Double, pointer: int, lying: Garbage) -> list[tuple[int, bytes]]:
-    """What a double writes over its arguments, which lie above the return address at `pointer`."""
-    return [(pointer + 8 + offset, lying.memory[128 + offset :][:size]) for offset, size in double.arguments]
 
 
 def padded(code: bytes) -> bytes:

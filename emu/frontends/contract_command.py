@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from emu.frontends.contract_json import contract_as_json, report_as_json, shortened
 from emu.frontends.options import (
     Count,
     fail,
@@ -23,7 +24,6 @@ from emu.frontends.options import (
 
 if TYPE_CHECKING:
     from emu.contracts.check import Report
-    from emu.contracts.contract import Contract
     from emu.contracts.subject import Subject
     from emu.target import SourceOptions
 
@@ -80,7 +80,7 @@ def command(
         seconds = time.perf_counter() - started
         held = held and report.held
         if style == "json":
-            show([json.dumps(_as_json(report), ensure_ascii=False)])
+            show([json.dumps(report_as_json(report), ensure_ascii=False)])
         else:
             show([*([""] if number else []), *_text(report, seconds)])
     if not held:
@@ -120,7 +120,7 @@ def _list(style: str) -> Iterator[str]:
     from emu.contracts.catalogue import CONTRACTS
 
     if style == "json":
-        yield json.dumps([_contract_as_json(contract) for contract in CONTRACTS])
+        yield json.dumps([contract_as_json(contract) for contract in CONTRACTS])
         return
     for number, contract in enumerate(CONTRACTS):
         if number:
@@ -130,17 +130,6 @@ def _list(style: str) -> Iterator[str]:
             yield f"  {contract.rule.text}"
         width = max(len(clause.name) for clause in contract.clauses)
         yield from (f"  {clause.name.ljust(width)}  {clause.promise}" for clause in contract.clauses)
-
-
-def _contract_as_json(contract: Contract) -> dict[str, Any]:
-    return {
-        "contract": contract.name,
-        "system": contract.system,
-        "summary": contract.summary,
-        "errors": contract.rule.text if contract.rule else None,
-        "stubs": list(contract.stubs),
-        "clauses": [{"name": clause.name, "promise": clause.promise} for clause in contract.clauses],
-    }
 
 
 # Text ----------------------------------------------------------------------------------------------
@@ -196,67 +185,3 @@ def _trace(subject: Subject, case: Any) -> Iterator[str]:
     trace = TextTrace(call, stepper, personality(subject.contract.system), columns=terminal_columns())
     yield from trace.title()
     yield from shortened(list(trace.lines(stepper.steps(BUDGET))))
-
-
-def shortened(lines: Sequence[str], most: int = 120) -> list[str]:
-    """The lines, or where there are too many (an endless loop) the first and the last."""
-    if len(lines) <= most:
-        return list(lines)
-    half = most // 2
-    return [*lines[:half], f"... {len(lines) - 2 * half:,} lines left out ...", *lines[-half:]]
-
-
-# JSON ----------------------------------------------------------------------------------------------
-
-
-def _as_json(report: Report) -> dict[str, Any]:
-    subject = report.subject
-    contract = subject.contract
-    broken = {found.clause.name: found for found in report.broken}
-    return {
-        "contract": contract.name,
-        "system": contract.system,
-        "target": subject.sources.name,
-        "file": subject.sources.path,
-        "symbol": subject.sources.symbol,
-        "convention": subject.binding.convention.name,
-        "errors": contract.rule.text if contract.rule else None,
-        "cases": report.tried,
-        "held": report.held,
-        "clauses": [
-            {
-                "name": clause.name,
-                "promise": clause.promise,
-                "held": clause.name not in broken,
-                **(_broken_as_json(subject, broken[clause.name]) if clause.name in broken else {}),
-            }
-            for clause in contract.clauses
-        ],
-    }
-
-
-def _broken_as_json(subject: Subject, found: Any) -> dict[str, Any]:
-    from emu.contracts.replay import replay
-    from emu.contracts.rig import BUDGET
-    from emu.frontends import jsonl
-    from emu.stepper import Stepper
-
-    call = replay(subject, found.case)
-    stepper = Stepper(call.machine, call.program)
-    lines = shortened(list(jsonl.lines(call, stepper, stepper.steps(BUDGET))))
-    names = [place.name for place in subject.binding.arguments]
-    return {
-        "seen": found.seen,
-        "case": case_as_json(names, found.case),
-        "trace": [json.loads(line) for line in lines if line.startswith("{")],
-    }
-
-
-def case_as_json(names: Sequence[str], case: Any) -> dict[str, Any]:
-    """Arguments as hexadecimal words, the answer as a signed number, which garbage lay about."""
-    answer = case.answer
-    return {
-        "arguments": {name: hex(value) for name, value in zip(names, case.arguments, strict=True)},
-        "answer": {"value": answer.value, "carry": answer.carry, "second": hex(answer.second)},
-        "garbage": case.garbage,
-    }

@@ -215,7 +215,7 @@ def _as_json(found: Hunt) -> dict[str, Any]:
 
 
 def _mutant_as_json(found: Hunt, each: Judged) -> dict[str, Any]:
-    from emu.frontends.contract_command import case_as_json
+    from emu.frontends.contract_json import case_as_json
 
     mutant, judgement = each.mutant, each.judgement
     return {
