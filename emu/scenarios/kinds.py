@@ -100,7 +100,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Any of several kinds. What is wrong with a list or a table is told by the kind that takes one."""
+    """Any of several kinds. What is wrong inside an array or a table is told by the kind that takes one."""
 
     kinds: tuple[Kind, ...]
 
@@ -109,10 +109,13 @@ class Either:
         return " or ".join(kind.noun for kind in self.kinds)
 
     def problems(self, value: Any, path: Path) -> Iterator[Problem]:
-        found = [list(kind.problems(value, path)) for kind in self.kinds]
-        if all(found):
-            deeper = [problems for problems in found if problems[0].path != path]
-            yield from deeper[0] if deeper else [wrong(self, value, path)]
+        containers: tuple[type, ...] = ()
+        if isinstance(value, (dict, list)):
+            containers = (Table, TableOf) if isinstance(value, dict) else (ListOf,)
+        found = [(kind, list(kind.problems(value, path))) for kind in self.kinds]
+        if all(problems for _, problems in found):
+            inside = [problems for kind, problems in found if isinstance(kind, containers)]
+            yield from inside[0] if inside else [wrong(self, value, path)]
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [kind.schema() for kind in self.kinds]}

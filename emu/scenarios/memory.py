@@ -91,6 +91,6 @@ def memory(outcome: Outcome, wanted: dict[str, str]) -> Iterator[Failure]:
             yield Failure(path, f"no argument {name} points to a buffer or a string")
             continue
         data = text.encode()
-        found = outcome.machine.space.copy_in(passed.number, min(size, max(len(data), 1)))
+        found = outcome.machine.space.copy_in(passed.number, min(size, len(data)))
         if found != data:
             yield Failure(path, f"expected {quoted(data)} behind {name}, but there is {quoted(found)}")
