@@ -40,7 +40,7 @@ def load(machine: Machine, target: str, arguments: Sequence[str], options: Sourc
 def _start_file(machine: Machine, path: str, arguments: Sequence[str], options: SourceOptions) -> Process:
     """A program with its arguments as they were typed, and an empty environment."""
     if machine.kernel.personality.name != "linux":
-        raise TargetError(f"{path} is an ELF file, a program for Linux: leave out --os darwin")
+        raise TargetError(f"{path} is an ELF file, a program for Linux: Darwin does not run it")
     if options != SourceOptions():
         raise TargetError(f"{path} is a program: the options for sources belong to FILE.s:SYMBOL")
     from emu.loaders import process

@@ -21,6 +21,7 @@ from asm.program import (
 )
 from asm.sources import dialect_of, read_source
 from emu.errors import TargetError
+from emu.loaders.elf import is_elf
 
 if TYPE_CHECKING:  # what runs a target; listing and help need none of it
     from emu.loaders.call import Call
@@ -75,6 +76,8 @@ def personality(system: str) -> Personality:
 
 def resolve(text: str, system: str, options: SourceOptions | None = None) -> Target:
     """The routine that the user typed. Raises TargetError, AssemblyErrors, or asm's LookupErrors."""
+    if is_elf(text):
+        raise TargetError(f"{text!r} is a program, not a routine with arguments and results: `ringside trace` runs it")
     path, symbol = _split(text)
     if path is not None:
         return _from_file(path, symbol, options or SourceOptions())

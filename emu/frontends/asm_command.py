@@ -84,11 +84,11 @@ def _write(unit: Object, output: str, entry: str | None) -> Program:
         program = link([unit], entry=entry)
         program.write_elf(output)
     except LookupError as error:
-        _fail(f"--entry: {error}")
+        _fail(f"ringside: --entry: {error}")
     except OSError as error:
-        _fail(f"can't write {output}: {error.strerror or error}")
+        _fail(f"ringside: can't write {output}: {error.strerror or error}")
     except ValueError as error:
-        _fail(f"can't write {output}: {error}")
+        _fail(f"ringside: can't write {output}: {error}")
     return program
 
 

@@ -61,9 +61,9 @@ def test_the_executable_starts_at_its_entry(ringside, tmp_path):
     "arguments, message",
     [
         (["none.s"], "none.s:1:1: can't read this file: No such file or directory\n"),
-        (["x.s", "-o", "no/such/folder"], "can't write no/such/folder: No such file or directory\n"),
-        (["x.s", "-o", "."], "can't write .: Is a directory\n"),
-        (["x.s", "-o", "out", "--entry", "gone"], "--entry: no symbol 'gone'"),
+        (["x.s", "-o", "no/such/folder"], "ringside: can't write no/such/folder: No such file or directory\n"),
+        (["x.s", "-o", "."], "ringside: can't write .: Is a directory\n"),
+        (["x.s", "-o", "out", "--entry", "gone"], "ringside: --entry: no symbol 'gone'"),
         (["x.s", "--dialect", "intel"], "x.s:4:"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -128,10 +129,17 @@ def test_what_can_not_be_done_gets_a_message(run: Callable[..., Any], arguments:
     assert message in ran.err
 
 
-def test_a_program_can_not_be_swept(run: Callable[..., Any]):
-    ran = run("sweep", "sigchld")
+@pytest.mark.parametrize("target", ["sigchld", sys.executable])
+def test_a_program_can_not_be_swept(run: Callable[..., Any], target: str):
+    ran = run("sweep", target)
     assert ran.status == 2
     assert "is a program, not a routine with arguments and results" in ran.err
+
+
+def test_a_file_that_linux_runs_has_no_other_side(run: Callable[..., Any]):
+    ran = run("compare", sys.executable)
+    assert ran.status == 2
+    assert ran.err.endswith("is an ELF file, a program for Linux: Darwin does not run it\n")
 
 
 def test_programs_belong_to_a_system(run: Callable[..., Any]):
