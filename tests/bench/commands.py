@@ -1,7 +1,8 @@
-"""What a user waits for: a sweep, the start of a trace, the assembler."""
+"""What a user waits for: a sweep, the start of a trace, the shipped scenarios, the assembler."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -51,6 +52,21 @@ def start_up() -> list[Figure]:
         Figure("import unicorn, capstone, keystone", 1000 * median(b for _, b in rounds), "ms"),
         Figure("ratio", median(a / b for a, b in rounds), "x", 2.5, at_most=True),
     ]
+
+
+def scenarios() -> list[Figure]:
+    """`ringside check` of every shipped scenario, with as many processes as there are processors."""
+    folder = Path(__file__).parents[1] / "scenarios"
+    with tempfile.TemporaryDirectory() as reports:
+        report = Path(reports, "report.json")
+        command = [str(Path(sys.executable).with_name("ringside")), "check", str(folder), "--json", str(report)]
+        seconds = []
+        for _ in range(3):
+            start = time.perf_counter()
+            subprocess.run(command, capture_output=True, check=True)
+            seconds.append(time.perf_counter() - start)
+        count = len(json.loads(report.read_text(encoding="utf-8"))["cases"])
+    return [Figure(f"checking the {count} shipped scenarios", median(seconds), "s", 20, at_most=True)]
 
 
 def assembler() -> list[Figure]:

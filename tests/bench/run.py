@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "contract": contracts.contract,
     "mutants": contracts.mutants,
     "start": commands.start_up,
+    "scenarios": commands.scenarios,
     "assembler": commands.assembler,
 }
 

@@ -367,3 +367,11 @@ def test_shipped_scenarios_cover_every_stub():
             given = case.keys.get("call")
             called.add((given["symbol"] if isinstance(given, dict) else given, case.system))
     assert {(stub.name, stub.system) for stub in STUBS} - called == set()
+
+
+def test_the_readmes_example_passes(write: Callable[[str], Path]):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    verdicts = [judge(case) for case in read(write(example))]
+    assert [line for verdict in verdicts for line in verdict.lines] == []
+    assert len(verdicts) == 2
