@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,17 @@ from hypothesis import settings
 settings.register_profile("ringside", deadline=None)
 if not os.environ.get("CI"):
     settings.load_profile("ringside")
+
+
+
+def pytest_configure() -> None:
+    """Signals as a fresh login has them: what a job runner ignores or blocks (nohup, a background shell), the
+    programs that the tests start would inherit."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Python itself ignores these two
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
 
 INSTALL = {
     "cc": "apt-get install gcc libc6-dev",
