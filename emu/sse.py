@@ -117,7 +117,7 @@ def _denormal(*numbers: Number) -> int:
     return DENORMAL if any(each.denormal for each in numbers) else 0
 
 
-_BINARY: dict[str, Operation] = {
+ARITHMETIC: dict[str, Operation] = {
     "add": _add, "sub": _sub, "mul": _mul, "div": _div, "sqrt": _sqrt, "min": _ordered, "max": _ordered,
     "comi": _ordered, "ucomi": _unordered, "addsub": _add, "hadd": _add, "hsub": _sub, "round": _unordered,
 }  # fmt: skip
@@ -165,7 +165,7 @@ def _plain(mnemonic: str) -> str:
 def _operation(mnemonic: str) -> tuple[str, str] | None:
     """Name and kind: `add`, `ps`."""
     name, kind = mnemonic[:-2], mnemonic[-2:]
-    return (name, kind) if kind in _KINDS and (name in _BINARY or name.startswith("cmp")) else None
+    return (name, kind) if kind in _KINDS and (name in ARITHMETIC or name.startswith("cmp")) else None
 
 
 def _elements(mnemonic: str, immediate: int, first: bytes, second: bytes, controls: Control) -> Iterable[int]:
@@ -188,7 +188,7 @@ def _elements(mnemonic: str, immediate: int, first: bytes, second: bytes, contro
         elif name == "addsub" and i % 2 == 0:
             yield _sub(controls, form, a[i], b[i])
         else:
-            yield _BINARY[name](controls, form, a[i], b[i])
+            yield ARITHMETIC[name](controls, form, a[i], b[i])
 
 
 def _numbers(data: bytes, form: Format, count: int, controls: Control) -> list[Number]:

@@ -35,6 +35,10 @@ PROGRAMS = {  # source, instructions that retire, the fault
     "one at a distance": (f"{UNMASK}; mov ecx, 3; l: inc eax; loop l; divss xmm0, xmm1", 12, Fault(19)),
     "masked again": (f"{UNMASK}; push 0x1f80; ldmxcsr [rsp]; divss xmm0, xmm1; int3", 9, Fault(3)),
     "an operand that isn't there": (f"{UNMASK}; divss xmm0, [0]; int3", 5, Fault(14, 4)),
+    "x87": ("push 0x37b; fldcw [rsp]; fld1; fldz; fdivp; nop; fwait; int3", 6, Fault(16)),
+    "x87, found by a load": ("push 0x37e; fldcw [rsp]; fldz; fldz; fdivp; fnstsw ax; fld1", 6, Fault(16)),
+    "x87, cleared": ("push 0x37e; fldcw [rsp]; fldz; fldz; fdivp; fnclex; fwait; int3", 8, Fault(3)),
+    "x87, masked again": ("push 0x37e; fldcw [rsp]; fld1; push 0x37f; fldcw [rsp]; fldz; fdivp; int3", 8, Fault(3)),
     "SYSCALL in between": (f"{AC_ON}; syscall; mov al, [rsi + 1]; mov [rsi + 1], ax; int3", 4, Fault(17)),
 }  # fmt: skip
 
@@ -124,3 +128,13 @@ def test_a_handler_that_masks_them_again_ends_the_checks(guest: Callable[..., An
     monkeypatch.setattr(machine.cpu, "_checked_step", None)
     assert machine.fault() == Fault(3)
     assert machine.retired == 5 + 2 + 1
+
+
+def test_an_x87_instruction_with_an_exception_leaves_its_operands(guest: Callable[..., Any]):
+    machine = guest("push 0x37b; fldcw [rsp]; fld1; fldz; fdivp; fwait")
+    machine.run(4)
+    before = machine.cpu.engine.fpu.load()
+    assert machine.fault() == Fault(16)
+    after = machine.cpu.engine.fpu.load()
+    assert after[32:160] == before[32:160]
+    assert int.from_bytes(after[2:4], "little") == int.from_bytes(before[2:4], "little") | 0x8084

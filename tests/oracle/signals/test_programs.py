@@ -18,11 +18,8 @@ from tests.oracle.signals.sources import Source, sources
 BUDGET = 1_000_000
 
 NO_ALIGNMENT = "operands are checked for alignment only while there is something else to check"
-NO_X87 = "the engine does not keep an unmasked x87 exception pending as the processor does"
 DIFFERENT: dict[str, str] = {
     "movaps_misaligned": NO_ALIGNMENT,
-    "x87_divide": NO_X87,
-    "x87_invalid": NO_X87,
 }
 
 
