@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
@@ -72,8 +73,13 @@ def run(jobs: Sequence[Job], processes: int) -> Iterator[Verdict]:
         yield from map(do, jobs)
         return
     chunk = max(1, min(CHUNK, len(jobs) // (2 * processes)))
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, initializer=_leave_interrupts) as pool:
         yield from pool.map(do, jobs, chunksize=chunk)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def do(job: Job) -> Verdict:

@@ -93,7 +93,7 @@ _RUN = (
           "Numbers, or text as on the command line: names, strings, &N for N zeroed bytes."),
     Field("registers", TableOf(INTEGER), "Registers at the start, where they are not zero."),
     Field("stdin", Either((TEXT, ListOf(INPUT))), "What descriptor 0 reads."),
-    Field("limit", Number(1, 10_000_000), "Instructions at most; 100,000 without it."),
+    Field("limit", Number(1, 1_000_000), "Instructions at most; 100,000 without it. Every step is kept."),
     Field("deliver", ListOf(Text("SIGNAL at POSITION", r"\s*\w+(?:@|\s+at\s+)\d+\s*")),
           "Signals from outside, as in SIGCHLD at 12: position counts instructions."),
     Field("next", ListOf(Text("[CALL] returns VALUE", r"(?:\s*\w+)?\s*returns\s+\S+\s*")),

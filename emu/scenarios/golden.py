@@ -29,6 +29,7 @@ def lines(outcome: Outcome) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     routine = None
     subject = outcome.subject
+    subject.labels.frames.clear()  # another look at the run may have left some
     for index, step in enumerate(outcome.steps):
         if isinstance(step, Step):
             placed = subject.program.symbol_at(step.address)

@@ -102,6 +102,7 @@ def _excerpt(outcome: Outcome, found: list[Failure]) -> Iterator[str]:
     at = min((failure.step for failure in found if failure.step is not None), default=len(steps) - 1)
     first, end = max(at - AROUND, 0), min(at + AROUND + 1, len(steps))
     labels = outcome.subject.labels
+    labels.frames.clear()
     for step in steps[:first]:
         for event in step.events:
             labels.saw(event)

@@ -209,6 +209,38 @@ def test_a_program_gets_its_arguments_and_environment(tmp_path: Path):
     assert list(judge(case).lines) == []
 
 
+def test_sources_are_linked_and_slots_counted(tmp_path: Path):
+    (tmp_path / "a.s").write_text(
+        "TEXT ·f(SB),7,$0\n\tCALL ·helper(SB)\n\tMOVQ 8(SP), AX\n\tADDQ $1, AX\n\tMOVQ AX, 24(SP)\n\tRET\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "b.s").write_text("TEXT ·helper(SB),7,$0\n\tMOVQ $7, BX\n\tRET\n", encoding="utf-8")
+    file = tmp_path / "f.ringside.toml"
+    file.write_text(
+        'dialect = "go2008"\nsource = ["a.s", "b.s"]\n'
+        'call = { symbol = "f", arguments = [41, 5], args = 2, results = 1 }\n'
+        "[expect]\nresults.r1 = 42\nregisters.rbx = 7\n[[case]]\n[[case]]\n"
+        'call = { symbol = "f", arguments = [1, 2, 3], args = 2, results = 1 }\n',
+        encoding="utf-8",
+    )
+    good, bad = (judge(case) for case in read(file))
+    assert list(good.lines) == []
+    assert "takes 2 arguments" in bad.error
+    assert bad.error.startswith(f"{file}:9: ")
+
+
+def test_an_executable_is_found_beside_the_file(tmp_path: Path):
+    from asm.elf import image
+    from asm.stubs import find_run, linked
+
+    run = find_run("sigchld", "linux")
+    assert run is not None
+    (tmp_path / "program").write_bytes(image(linked(run)))
+    file = tmp_path / "p.ringside.toml"
+    file.write_text('program = "program"\nexpect = { stdout = "survived SIGCHLD\\n", exit = 0 }\n', encoding="utf-8")
+    assert [list(judge(case).lines) for case in read(file)] == [[]]
+
+
 # Wrong files ----------------------------------------------------------------------------------------
 
 WRONG = [
@@ -302,6 +334,12 @@ def test_a_golden_trace_is_written_and_holds_then(write: Callable[[str], Path], 
     assert judge(case, update=True).written == str(tmp_path / "sub" / "g.trace")
     assert judge(case, update=True).written == ""
     assert judge(case).status == PASSED
+
+
+@pytest.mark.parametrize("program", ["sigsegv", "sigchld"])
+def test_a_golden_trace_of_signals_holds_as_often_as_it_is_looked_at(write: Callable[[str], Path], program: str):
+    (case,) = read(write(f'program = "{program}"\nexpect.trace = "g.trace"\n'))
+    assert [judge(case, update=True).status, judge(case).status] == [PASSED, PASSED]
 
 
 def test_a_changed_step_shows_as_a_diff_of_steps(write: Callable[[str], Path], tmp_path: Path):
