@@ -48,7 +48,10 @@ def command(
     stepper = Stepper(machine, call.program)
     trace = TextTrace(call, stepper, machine.kernel.personality)
     title = click.unstyle(next(trace.title(arguments)))
-    typed = shlex.join(["ringside", "trace", target, *arguments, *(["--os", system] if system != "linux" else [])])
+    met = (("--os", system if system != "linux" else ""), ("--returns", returns), ("--stdin", stdin))
+    given = [text for option, value in met if value for text in (option, value)]
+    given += [text for delivery in deliveries for text in ("--deliver", delivery)]
+    typed = shlex.join(["ringside", "trace", target, *arguments, *given])
     recording = Recording(call, stepper, limit, title, typed)
     if machine.kernel.deliveries:
         fail(f"ringside: {undelivered(machine)}")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from emu.start import Subject
     from emu.stepper import Stepper
 
-LINES = 512  # of a chunk
+LINES = 256  # of a chunk
 BELOW, ABOVE = 8 * WORD, 48 * WORD  # what the view shows around the stack pointer
 FIRST_STACK = 1024  # bytes that are read before the first step
 MOST_FRAMES = 4  # that a view keeps: handlers may leave by a jump, and their frames are never taken back
@@ -39,6 +39,12 @@ _RSP = RECORDED.index("rsp")
 def pack(text: str) -> str:
     """Text for a page: UTF-8, gzip, base64. The same text gives the same letters."""
     return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode("ascii")
+
+
+def _holds(frame: dict[str, Any], address: int) -> bool:
+    """Whether a delivered frame has a field there. On Linux sigreturn reads from behind its start: RET took that."""
+    ends = (int(frame["frame"][end]["address"], 16) for end in (0, -1))
+    return next(ends) <= address <= next(ends)
 
 
 class Recording:
@@ -127,8 +133,7 @@ class Recording:
                 for placed in event.frame:
                     self._memory.store(placed.address, placed.data)
             elif isinstance(event, SignalReturned) and event.pieces:
-                gone = hex(event.pieces[0].address)
-                self._frames = [frame for frame in self._frames if frame["frame"][0]["address"] != gone]
+                self._frames = [frame for frame in self._frames if not _holds(frame, event.frame[0].address)]
         if step.events:
             self._look_at(self._call.machine.cpu.registers.rsp)
             changed = [[hex(a), data.hex()] for a, data in self._memory.differing(self._call.machine, self._pages)]

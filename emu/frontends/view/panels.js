@@ -112,14 +112,25 @@ export function renderNow(panel, state, trace) {
     h("ul", { class: "effects" }, ...(list.length ? list : [h("li", { class: "effect none" }, "No register or memory changes.")])));
 }
 
-/** Scrolls the panel, and the panel alone, so that a row is in sight. */
+const unsettled = new Map(); // panel -> the row that is to be in sight
+
+/** The panel, and the panel alone, is to scroll so that a row is in sight. */
 function keepInSight(panel, row) {
-  if (!row || panel.scrollHeight <= panel.clientHeight) return;
-  const top = row.offsetTop - panel.offsetTop;
-  const margin = Math.min(60, panel.clientHeight / 4);
-  if (top < panel.scrollTop + margin || top + row.offsetHeight > panel.scrollTop + panel.clientHeight - margin) {
-    panel.scrollTop = top - panel.clientHeight / 2 + row.offsetHeight / 2;
+  if (row) unsettled.set(panel, row);
+}
+
+/** Scrolls what asked for it: all is measured before anything moves, so that the page is laid out once. */
+export function settle() {
+  const moves = [];
+  for (const [panel, row] of unsettled) {
+    const height = panel.clientHeight;
+    const top = row.getBoundingClientRect().top - panel.getBoundingClientRect().top + panel.scrollTop;
+    const margin = Math.min(60, height / 4);
+    const seen = top >= panel.scrollTop + margin && top + row.offsetHeight <= panel.scrollTop + height - margin;
+    if (!seen && panel.scrollHeight > height) moves.push([panel, top - height / 2 + row.offsetHeight / 2]);
   }
+  unsettled.clear();
+  for (const [panel, top] of moves) panel.scrollTop = top;
 }
 
 /** The source file, with the current line marked. Built anew when another file, or another part, is due. */

@@ -1,5 +1,5 @@
 import { Trace } from "./trace.js";
-import { CodePanel, SourcePanel, effects, h, headline, renderFrames, renderLog, renderNow, renderRegisters, renderStack } from "./panels.js";
+import { CodePanel, SourcePanel, effects, h, headline, renderFrames, renderLog, renderNow, renderRegisters, renderStack, settle } from "./panels.js";
 
 // The view: panels, and the ways to move through a run (keys, buttons, the scrubber, swipes).
 
@@ -142,6 +142,7 @@ class Stepper {
     renderFrames(parts.frames, state, trace);
     renderLog(parts.log, state, trace, (index) => this.go(index));
     this._tell(state);
+    settle();
     this.element.removeAttribute("aria-busy");
   }
 

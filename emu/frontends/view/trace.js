@@ -153,7 +153,8 @@ export class Trace {
       state.frames = [...state.frames, event].slice(-4);
       for (const { address, size, value } of event.frame) state.words.store(Number(address), bytesOf(value, size));
     } else if (event.kind === "sigreturn" && event.frame.length) {
-      state.frames = state.frames.filter((frame) => frame.frame[0].address !== event.frame[0].address);
+      const read = BigInt(event.frame[0].address); // on Linux behind the frame's start: RET took pretcode
+      state.frames = state.frames.filter(({ frame }) => !(BigInt(frame[0].address) <= read && read <= BigInt(frame.at(-1).address)));
     }
   }
 

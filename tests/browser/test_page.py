@@ -1,0 +1,250 @@
+"""The page in Chromium: every way to step, what it shows against the machine itself, and who can use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emu.engine import RECORDED
+from emu.events import Step
+from emu.frontends.view_memory import read
+from emu.machine import Machine
+from emu.start import load
+from emu.stepper import Stepper
+from emu.target import SourceOptions, personality
+
+CLOSE = ("rawsyscall", "close", "99")
+SYSCALL = 4  # the index of its line
+
+STATES = """async () => {
+  const found = [];
+  for (let i = 0; i < ringside.trace.total; i++) {
+    await ringside.trace.ready(i);
+    const state = ringside.trace.state(i);
+    const top = Number(BigInt(state.registers.get("rsp")) / 8n * 8n);
+    const words = [];
+    for (let at = top - 32; at < top + 192; at += 8) words.push(state.words.value(at)?.toString() ?? null);
+    found.push([Object.fromEntries(state.registers), top - 32, words]);
+  }
+  return found;
+}"""
+FOCUSED = """() => {
+  const at = document.activeElement;
+  return at.ariaLabel ?? at.closest(".panel")?.querySelector("h2").innerText ?? "";
+}"""
+WIDER = """() => [...document.querySelectorAll(".body")]
+  .filter((element) => element.scrollWidth > element.clientWidth + 1)
+  .map((element) => element.parentElement.className)"""
+UNNAMED = """() => [...document.querySelectorAll("section, nav")]
+  .filter((element) => !element.ariaLabel && !element.getAttribute("aria-labelledby")).length"""
+CONTRASTS = """() => {
+  const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const paper = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = numbers(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const low = new Set();
+  for (const element of document.querySelectorAll("#stepper *")) {
+    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
+    if (!element.getClientRects().length) continue;
+    const [a, b] = [light(numbers(getComputedStyle(element).color)), light(paper(element))];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    if (ratio < 4.5) low.add(`${element.className} ${element.textContent.slice(0, 20)}: ${ratio.toFixed(2)}`);
+  }
+  return [...low];
+}"""
+
+
+def count(page: Any) -> str:
+    return str(page.locator(".count").inner_text())
+
+
+def test_every_key_moves(opened: Callable[..., Any]):
+    page = opened(*CLOSE)
+    assert count(page) == "1 / 13"
+    for key, expected in (
+        ("ArrowRight", "2"), ("ArrowRight", "3"), ("ArrowLeft", "2"), ("End", "13"), ("ArrowRight", "13"),
+        ("Shift+ArrowLeft", "5"), ("Home", "1"), ("ArrowLeft", "1"), ("Shift+ArrowRight", "5"), ("PageDown", "13"),
+        ("PageUp", "1"),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        assert (key, count(page)) == (key, f"{expected} / 13")
+
+
+def test_every_button_moves(opened: Callable[..., Any]):
+    page = opened(*CLOSE)
+    for name, expected in (
+        ("Forward", "2"), ("Last step", "13"), ("Back", "12"), ("Previous kernel event", "5"), ("First step", "1"),
+        ("Next kernel event", "5"),
+    ):  # fmt: skip
+        page.get_by_role("button", name=name, exact=True).click()
+        assert (name, count(page)) == (name, f"{expected} / 13")
+    page.keyboard.press("Home")
+    page.get_by_role("region", name="Kernel").get_by_role("button").click()
+    assert count(page) == "5 / 13"
+
+
+def test_a_swipe_moves(opened: Callable[..., Any]):
+    page = opened(*CLOSE, width=390, height=844, has_touch=True)
+    swipe = """([across, down]) => {
+      const target = document.querySelector(".panel.source .text");
+      const fire = (type, x, y) => {
+        const touch = new Touch({ identifier: 1, target, clientX: x, clientY: y });
+        const touches = type === "touchend" ? [] : [touch];
+        target.dispatchEvent(new TouchEvent(type, { bubbles: true, touches, changedTouches: [touch] }));
+      };
+      fire("touchstart", 200, 300);
+      fire("touchend", 200 + across, 300 + down);
+    }"""
+    for way, expected in (([-90, 5], "2"), ([-90, -10], "3"), ([90, 0], "2"), ([-90, 80], "2"), ([-10, 0], "2")):
+        page.evaluate(swipe, way)
+        assert (way, count(page)) == (way, f"{expected} / 13")
+
+
+def test_the_scrubber_and_the_address_move(opened: Callable[..., Any]):
+    page = opened(*CLOSE, hash="#step=5")
+    assert count(page) == "5 / 13"
+    page.get_by_role("slider").fill("9")
+    assert count(page) == "9 / 13"
+    page.wait_for_url("**#step=9")
+
+
+def test_a_step_shows_what_it_did(opened: Callable[..., Any]):
+    page = opened(*CLOSE)
+    page.evaluate(f"ringside.go({SYSCALL})")
+    changed = page.locator(".register.changed").all_inner_texts()
+    assert any("rax" in text and "0xfffffffffffffff7 (-9)" in text and "was 0x3" in text for text in changed)
+    assert page.locator(".panel.source [aria-current=step]").inner_text().split() == ["66", "SYSCALL"]
+    assert page.locator(".panel.code [aria-current=step]").inner_text().split() == ["400014", "syscall", "0f05"]
+    assert page.locator(".panel.log [aria-current=step]").inner_text().split("\n")[-1] == (
+        "close(99) = -1 EBADF (Bad file descriptor)"
+    )
+    rows = [row.split() for row in page.locator(".stack tbody tr").all_inner_texts()]
+    assert [row[-1] for row in rows if row[-1] in ("trap", "a1", "errno")] == ["trap", "a1", "errno"]
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert "no jump" in page.locator(".now").inner_text()
+    page.keyboard.press("End")
+    assert "errno = 9 EBADF" in page.locator(".now").inner_text()
+
+
+def test_a_signal_frame_is_shown_while_its_handler_runs(opened: Callable[..., Any]):
+    page = opened("sigsegv-resume")
+    delivered, returned = page.evaluate(
+        "['delivered', 'sigreturn'].map((kind) => ringside.trace.log.find((entry) => entry[1] === kind)[0])"
+    )
+    page.evaluate(f"ringside.go({delivered})")
+    frame = page.get_by_role("region", name="Signal frames")
+    row = frame.get_by_role("row").filter(has_text="uc_mcontext.rip")
+    assert "notok" in row.inner_text()
+    page.evaluate(f"ringside.go({returned} - 1)")
+    assert "was 0x" in row.inner_text()  # the handler's doing
+    page.evaluate(f"ringside.go({returned})")
+    assert "No handler runs" in frame.inner_text()
+
+
+@pytest.mark.parametrize(
+    "target", (CLOSE, ("rawsyscall", "read", "0", "&16", "16"), ("sigsegv-resume",), ("sigchld",)), ids=" ".join
+)
+def test_registers_and_stack_are_the_machines(target: tuple[str, ...], opened: Callable[..., Any]):
+    machine = Machine(personality("linux"))
+    call = load(machine, target[0], target[1:], SourceOptions())
+    truth = []
+    for step in Stepper(machine, call.program, capacity=1).steps(10_000):
+        registers = machine.cpu.registers
+        values = dict(zip(registers_names(), registers.values, strict=True))
+        stack = read(machine, registers.rsp // 8 * 8 - 32, 224)
+        truth.append((isinstance(step, Step), values, stack))
+    states = opened(*target).evaluate(STATES)
+    assert len(states) == len(truth) + 1
+    known = 0
+    for index, ((_, values, stack), (shown, start, words)) in enumerate(zip(truth, states, strict=False)):
+        last = index == len(truth) - 1  # the process is gone, or the routine's caller has it
+        for name in RECORDED:
+            if name not in ("rip", "rflags") and not last:
+                assert (index, name, int(shown[name], 16)) == (index, name, values[name])
+        if start == values["rsp"] // 8 * 8 - 32:
+            for at, word in enumerate(words):
+                data = stack[8 * at : 8 * at + 8]
+                if word is not None and len(data) == 8:
+                    known += 1
+                    assert (index, at, int(word)) == (index, at, int.from_bytes(data, "little"))
+    assert known > 5 * len(truth)
+
+
+def registers_names() -> tuple[str, ...]:
+    from kernel_stub.cpu import NAMES
+
+    return tuple(NAMES)
+
+
+def test_nothing_is_asked_of_a_network(opened: Callable[..., Any]):
+    page = opened("sigsegv")
+    page.keyboard.press("End")
+    assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
+    assert len([url for url in page.requests if url.startswith("file:")]) == 1
+
+
+def test_what_a_guest_says_is_shown_as_text(opened: Callable[..., Any]):
+    rude = "</script><img src=x>"
+    page = opened("rawsyscall", "write", "1", rude, str(len(rude)))
+    page.evaluate(f"ringside.go({SYSCALL})")
+    assert rude in page.locator(".panel.log").inner_text()
+    assert page.locator("img").count() == 0
+
+
+def test_keyboard_alone_reaches_everything(opened: Callable[..., Any]):
+    page = opened(*CLOSE)
+    reached = []
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED).split(" ")[0].upper())
+    assert reached[:7] == ["FIRST", "PREVIOUS", "BACK", "FORWARD", "NEXT", "LAST", "STEP"]
+    assert [name for name in ("SOURCE", "MACHINE", "REGISTERS", "STACK", "KERNEL") if name not in reached] == []
+    page.get_by_role("button", name="Forward").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
+    assert count(page) == "3 / 13"
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Forward"  # focus stays where it was
+
+
+def test_a_step_is_told_to_a_screen_reader(opened: Callable[..., Any]):
+    page = opened(*CLOSE)
+    page.evaluate(f"ringside.go({SYSCALL})")
+    status = page.get_by_role("status")
+    assert status.get_attribute("aria-live") == "polite"
+    told = status.inner_text()
+    assert told.startswith("Step 5 of 13. SYSCALL. rax 0x3 → 0xfffffffffffffff7 (-9)")
+    assert told.endswith("close(99) = -1 EBADF (Bad file descriptor)")
+    assert page.get_by_role("slider").get_attribute("aria-valuetext") == "Step 5 of 13: SYSCALL"
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert page.locator("#stepper[role], main").count() == 1
+    assert page.evaluate(UNNAMED) == 0
+
+
+@pytest.mark.parametrize("scheme", ("light", "dark"))
+def test_text_stands_out_from_its_ground(scheme: str, opened: Callable[..., Any]):
+    page = opened("sigsegv-resume", color_scheme=scheme)
+    paper = page.evaluate("getComputedStyle(document.querySelector('.ringside')).backgroundColor")
+    assert (paper == "rgb(255, 255, 255)") == (scheme == "light")
+    for index in (0, *page.evaluate("ringside.trace.log.slice(-6).map((entry) => entry[0])")):
+        page.evaluate(f"ringside.go({index})")
+        assert page.evaluate(CONTRASTS) == []
+
+
+@pytest.mark.parametrize("width", (320, 390, 768, 1024, 1920))
+def test_no_width_scrolls_sideways(width: int, opened: Callable[..., Any]):
+    page = opened("sigsegv", width=width, height=800)
+    page.keyboard.press("End")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(WIDER) == []
