@@ -83,7 +83,7 @@ def _instructions(outcome: Outcome, wanted: int | str) -> Iterator[Failure]:
 
 
 def _results(outcome: Outcome, wanted: dict[str, int | str]) -> Iterator[Failure]:
-    found = {result.name: result for result in outcome.subject.result_values()}
+    found = {result.name: result for result in outcome.results}
     for name, value in wanted.items():
         path = ("expect", "results", name)
         if name not in found:
@@ -128,7 +128,7 @@ def _last_write(outcome: Outcome, result: Result) -> int | None:
 
 
 def _errno(outcome: Outcome, wanted: int | str) -> Iterator[Failure]:
-    found = [result for result in outcome.subject.result_values() if result.name in ("errno", "err")]
+    found = [result for result in outcome.results if result.name in ("errno", "err")]
     if not found:
         yield Failure(("expect", "errno"), "the routine has no result called errno")
     else:

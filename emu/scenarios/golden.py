@@ -40,7 +40,7 @@ def lines(outcome: Outcome) -> list[tuple[str, int]]:
         found += [(f"    > {_event(subject, event)}", index) for event in step.events]
         for event in step.events:
             subject.labels.saw(event)
-    found += [(f"{result.name} = {result.value}", len(outcome.steps) - 1) for result in subject.result_values()]
+    found += [(f"{result.name} = {result.value}", len(outcome.steps) - 1) for result in outcome.results]
     last = ending_text(outcome.ended).partition(", at 0x")[0]
     return [*found, (last, len(outcome.steps) - 1)]
 

@@ -91,6 +91,8 @@ def memory(outcome: Outcome, wanted: dict[str, str]) -> Iterator[Failure]:
             yield Failure(path, f"no argument {name} points to a buffer or a string")
             continue
         data = text.encode()
-        found = outcome.machine.space.copy_in(passed.number, min(size, len(data)))
-        if found != data:
+        found = outcome.memory(passed.number, min(size, len(data)))
+        if found is None:
+            yield Failure(path, f"what {name} points to is not mapped any more")
+        elif found != data:
             yield Failure(path, f"expected {quoted(data)} behind {name}, but there is {quoted(found)}")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from emu.events import Ended, Interlude, Step
-from emu.loaders.call import Call
+from emu.loaders.call import Call, Result
 from emu.ram import PAGE
 from emu.scenarios.load import Subject, load
 from emu.scenarios.read import Case
 from emu.scenarios.script import ScriptedMachine
 from emu.stepper import Stepper
 from kernel_stub import streams
-from kernel_stub.cpu import NAMES, Protection
+from kernel_stub.cpu import NAMES, BadAddress, Protection
 from kernel_stub.events import Event
 
 LIMIT = 100_000  # instructions
@@ -65,10 +65,20 @@ class Outcome:
         for index, step in enumerate(self.steps):
             yield from (Seen(event, step.position, index) for event in step.events)
 
-    def index_at(self, position: int) -> int:
-        """The index of the step at a position, or the last one's."""
-        found = (index for index, step in enumerate(self.steps) if step.position >= position)
-        return next(found, len(self.steps) - 1)
+    @property
+    def results(self) -> list[Result]:
+        """The routine's results; none of a program, and none if the routine took its own stack away."""
+        try:
+            return self.subject.result_values()
+        except BadAddress:
+            return []
+
+    def memory(self, address: int, size: int) -> bytes | None:
+        """Memory at the end, or None where the run took it away."""
+        try:
+            return self.machine.space.copy_in(address, size)
+        except BadAddress:
+            return None
 
     def written(self, fd: int) -> bytes:
         """What was written to descriptor 1 or 2 (through whichever copy of it)."""
@@ -106,8 +116,11 @@ def changed(outcome: Outcome) -> Sequence[tuple[int, int]]:
     """Addresses of `blocks` that hold something else now, as ranges [start, end)."""
     found: list[tuple[int, int]] = []
     for block in outcome.blocks:
-        now = outcome.machine.space.copy_in(block.address, len(block.data))
+        now = outcome.memory(block.address, len(block.data))
         if now == block.data:
+            continue
+        if now is None:
+            found.append((block.address, block.address + len(block.data)))
             continue
         for page in range(0, len(now), PAGE):
             if now[page : page + PAGE] != block.data[page : page + PAGE]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from asm.stubs import RUNS
+from emu.loaders.call import STACK_SIZE, STACK_TOP
 from emu.scenarios.fields import EXPECT, schema
 from emu.scenarios.read import ScenarioError, read
 from emu.scenarios.verdict import ERROR, FAILED, PASSED, Verdict, judge
@@ -239,6 +240,16 @@ def test_an_executable_is_found_beside_the_file(tmp_path: Path):
     file = tmp_path / "p.ringside.toml"
     file.write_text('program = "program"\nexpect = { stdout = "survived SIGCHLD\\n", exit = 0 }\n', encoding="utf-8")
     assert [list(judge(case).lines) for case in read(file)] == [[]]
+
+
+def test_a_routine_may_take_its_own_stack_and_buffers_away(verdict: Callable[[str], Verdict]):
+    stack, size = STACK_TOP - STACK_SIZE - 4096, STACK_SIZE + 4096
+    done = verdict(
+        f'call = "syscall6"\narguments = ["munmap", {stack}, {size}]\n'
+        '[expect]\nresults.r1 = 0\nwrites = []\ntrace = "g.trace"\nexit = "SIGSEGV"\n'
+    )
+    assert done.status == FAILED
+    assert [finding.key for finding in done.findings] == ["expect.results.r1", "expect.writes", "expect.trace"]
 
 
 # Wrong files ----------------------------------------------------------------------------------------

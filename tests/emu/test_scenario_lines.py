@@ -75,6 +75,31 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
         yield from paths(inner, (*path, key))
 
 
+QUOTES = '"""'
+ODD = [
+    "a=[]\nb={}\n",
+    "a = [ # c ] \n [1,2,],# x\n [ ],\n]",
+    '3.14 = 1\n"" = 2\n',
+    f'a = {QUOTES}x{QUOTES}"\n',
+    f'a = {QUOTES}\\"""{QUOTES}\nb = 1',
+    f"a = {QUOTES}{QUOTES}\nb = 1",
+    "a = '''x'''''\nb = 2",
+    "d = 1979-05-27 07:32:00 # t\ne = inf\n",
+    '[ a . "b.c" ]\nx = 1\n[a]\ny = 2\n[[ z ]]\n[[z.w]]\nq = {a={b=[{c=1},{c=2}]}}\n[[z.w]]\n[z.w.k]\nm = 1',
+    'a = {b."c d" = 1, e = [1, [2]]}\n',
+    "",
+    "# only\n",
+    'a = "\\\\"\nb = "#"',
+    f"a = [\n{QUOTES}\nx\n{QUOTES},\n2]",
+    "a.b.c = 1\na.b.d = 2\n[q.w.e]\n",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_every_path_of_odd_documents_has_a_line(text: str):
+    assert set(paths(tomllib.loads(text))) == set(lines_of(text))
+
+
 FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.toml"))
 
 
