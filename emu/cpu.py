@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from emu import native
-from emu.checked import Checks
+from emu.checked import ALIGNMENT_CHECK, Checks
 from emu.engine import PAGE_FAULT, RECORDED, Engine
 from emu.hardware import is_canonical, stack_pointer_before, uses_stack_segment, without_prefixes, writes_what_it_reads
 from emu.mmu import AddressSpace
@@ -70,7 +70,8 @@ class Cpu:
         self._start = 0  # what `data.count` was when the run began
         self._stale_pages = self._stale_code = True
         self._sites = Sites()
-        self._checks = Checks(space, self.registers, self.engine.fpu)
+        self._fpu = self.engine.fpu
+        self._checks = Checks(space, self.registers, self._fpu)
         space.changed = self.invalidate
 
     @property
@@ -108,7 +109,9 @@ class Cpu:
         if self._stale_pages:
             self._drop_caches()
         limit = native.NO_LIMIT if count is None else data.count + count
-        stop = None if self._checks.needed else self._run_to(limit)
+        if self._fpu.unmasked or self.registers.values[_RFLAGS] & ALIGNMENT_CHECK:  # as in Checks.needed
+            return self._run_checked(limit)
+        stop = self._run_to(limit)
         return self._run_checked(limit) if stop is None else stop
 
     def _run_to(self, limit: int) -> Stop | None:
@@ -118,7 +121,8 @@ class Cpu:
         data.limit = limit
         data.kind = native.NONE
         data.address = native.NOWHERE
-        values[_RFLAGS] &= ~RESUME
+        if values[_RFLAGS] & RESUME:
+            values[_RFLAGS] &= ~RESUME
         status = self.engine.run()
         kind = data.kind
         if kind == native.SYSCALL:
