@@ -224,6 +224,7 @@ export function renderRegisters(panel, state, trace) {
         change ? h("span", { class: "old" }, h("span", { class: "sr" }, ", "), `was ${registerText(name, change.old)}`) : "")));
   }
   panel.replaceChildren(h("dl", { class: "registers" }, ...rows));
+  keepInSight(panel, panel.querySelector(".register.changed"));
 }
 
 /** Names of the frame fields that a word holds, of the newest frame that has it. */

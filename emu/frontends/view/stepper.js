@@ -109,7 +109,7 @@ class Stepper {
       h("header", {}, h("h1", {}, head.title), h("p", { class: "command" }, `$ ${head.command}`)),
       h("nav", { "aria-label": "Steps" }, h("div", { class: "buttons" }, ...buttons),
         h("div", { class: "track" }, scrubber, this._marks()), part("count", h("span", { class: "count" }))),
-      h("section", { class: "now", "aria-label": "This step" }, part("now", h("div", { class: "body" }))),
+      h("section", { class: "now", "aria-label": "This step", tabindex: 0 }, part("now", h("div", { class: "body" }))),
       part("status", h("p", { class: "sr", role: "status", "aria-live": "polite", "aria-atomic": "true" })),
       h("div", { class: "panels" }, ...panels),
       h("footer", {}, "← → step · Shift+← → kernel events · PageUp PageDown 20 steps · Home End · swipe"));

@@ -99,7 +99,7 @@ def test_the_page_is_well_formed_and_refers_to_nothing(page: Callable[..., Page]
     assert made.wrong == []
     assert made.doctype == "doctype html"
     assert ("lang", "en") in made.elements[0][1].items()
-    assert ["sigsegv on linux · Ringside"] == ["".join(t).strip() for tag, _, t in made.elements if tag == "title"]
+    assert ["".join(t).strip() for tag, _, t in made.elements if tag == "title"] == ["sigsegv on linux · Ringside"]
     ids = [own["id"] for _, own, _ in made.elements if "id" in own]
     assert len(ids) == len(set(ids))
     assert [own for _, own, _ in made.elements if "src" in own or own.get("href", "data:,") != "data:,"] == []
