@@ -63,7 +63,7 @@ $(TEST_STAMP): pyproject.toml | $(VENV_STAMP)
 
 $(CHECK_STAMP): pyproject.toml | $(VENV_STAMP)
 	@echo "Setting up $(VENV) for the checks ..."
-	@$(PIP) --editable '.[check]'
+	@$(PIP) --editable '.[check,test]'
 	@touch $@ $(RUN_STAMP)
 
 # A virtual environment that works is taken as it is. Debian's python3 comes without ensurepip, and then
