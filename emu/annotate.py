@@ -38,8 +38,8 @@ class Labels:
         if isinstance(event, SignalDelivered):
             self.frames.append(event.pieces)
         elif isinstance(event, SignalReturned) and event.pieces:
-            lowest = event.pieces[0].address
-            self.frames = [frame for frame in self.frames if frame[0].address != lowest]
+            taken = event.pieces[0].address
+            self.frames = [frame for frame in self.frames if not _holds(frame, taken)]
 
     def name(self, address: int) -> str | None:
         """`r1`, or `r1+4` inside it; `uc_mcontext.rip`; None where nothing has a name."""
@@ -54,6 +54,10 @@ class Labels:
                 return label.name + _plus(address - label.address)
         placed = self.program.symbol_at(address) if self.program else None
         return placed.symbol.name + _plus(address - placed.address) if placed else None
+
+
+def _holds(frame: tuple[FramePiece, ...], address: int) -> bool:
+    return any(piece.address <= address < piece.address + len(piece.data) for piece in frame)
 
 
 def _field(piece: FramePiece, offset: int) -> str:

@@ -36,3 +36,22 @@ def test_behind_the_ranges_the_programs_symbols_have_names():
     assert call.labels.name(call.routine.address + 5) == "syscall.Syscall+5"
     slots = [call.labels.name(call.stack_pointer + offset) for offset in (0, 8, 16, 40, 48, 56)]
     assert slots == ["return address", "trap", "a1", "r1", "r2", "errno"]
+
+
+def test_a_frame_has_names_until_it_is_taken_back():
+    """sigreturn takes the ucontext, which lies 8 bytes behind the frame's start on Linux."""
+    from emu.machine import Machine
+    from emu.start import load
+    from emu.stepper import Stepper
+    from emu.target import SourceOptions
+    from kernel_stub.linux.personality import LINUX
+
+    machine = Machine(LINUX)
+    process = load(machine, "sigchld", (), SourceOptions())
+    frames = []
+    for step in Stepper(machine, process.program).steps(10_000):
+        for event in step.events:
+            process.labels.saw(event)
+            frames.append(len(process.labels.frames))
+    assert max(frames) == 1
+    assert frames[-1] == 0
