@@ -17,14 +17,17 @@ VENV_STAMP := $(VENV)/.stamp-venv
 RUN_STAMP := $(VENV)/.stamp-run
 TEST_STAMP := $(VENV)/.stamp-test
 CHECK_STAMP := $(VENV)/.stamp-check
+NOTEBOOK_STAMP := $(VENV)/.stamp-notebook
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench notebooks pictures clean
 help:
-	@echo "make demo    trace RawSyscall's close(99) on Linux, then on Darwin"
-	@echo "make test    run the tests, those against the real assembler, kernel and headers too"
-	@echo "make check   run the linter and the type checker"
-	@echo "make bench   measure, and print the ratios"
-	@echo "make clean   remove all that make made, the virtual environment too"
+	@echo "make demo       trace RawSyscall's close(99) on Linux, then on Darwin"
+	@echo "make test       run the tests, those against the real assembler, kernel and headers too"
+	@echo "make check      run the linter and the type checker"
+	@echo "make notebooks  open the walkthroughs in JupyterLab"
+	@echo "make bench      measure, and print the ratios"
+	@echo "make pictures   make README's pictures anew (needs Chromium)"
+	@echo "make clean      remove all that make made, the virtual environment too"
 
 demo: $(RUN_STAMP)
 	@echo "close(99), a descriptor that is not open, through Go's RawSyscall of December 2008."
@@ -45,6 +48,13 @@ check: $(CHECK_STAMP)
 bench: $(TEST_STAMP)
 	$(BIN)/python tests/bench/run.py
 
+# As root JupyterLab wants to be asked for it; elsewhere the option does nothing.
+notebooks: $(NOTEBOOK_STAMP)
+	$(BIN)/jupyter lab --allow-root --notebook-dir=notebooks $(LAB)
+
+pictures: $(TEST_STAMP)
+	$(BIN)/python notebooks/pictures/make.py
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find asm emu kernel_stub tests -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -58,6 +68,12 @@ $(RUN_STAMP): pyproject.toml | $(VENV_STAMP)
 $(TEST_STAMP): pyproject.toml | $(VENV_STAMP)
 	@echo "Setting up $(VENV) for the tests ..."
 	@$(PIP) --editable '.[test,oracle]'
+	@$(COMPILE)
+	@touch $@ $(RUN_STAMP) $(NOTEBOOK_STAMP)
+
+$(NOTEBOOK_STAMP): pyproject.toml | $(VENV_STAMP)
+	@echo "Setting up $(VENV) for the notebooks ..."
+	@$(PIP) --editable '.[notebook,contracts]'
 	@$(COMPILE)
 	@touch $@ $(RUN_STAMP)
 
