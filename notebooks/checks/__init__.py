@@ -26,7 +26,8 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         colour = "#1a7f37" if self.right else "#b35900"
-        return f'<p role="status" style="border-left: 0.3em solid {colour}; padding-left: 0.6em">{escape(repr(self))}</p>'
+        style = f"border-left: 0.3em solid {colour}; padding-left: 0.6em"
+        return f'<p role="status" style="{style}">{escape(repr(self))}</p>'
 
 
 @dataclass
