@@ -11,7 +11,6 @@ from typing import Protocol
 
 from kernel_stub.cpu import Readable, Writable
 from kernel_stub.outcomes import Errno, Wait
-from kernel_stub.pipes import ReadEnd, WriteEnd
 
 
 class File(Protocol):
@@ -29,15 +28,23 @@ class File(Protocol):
         """Take up to `count` bytes from the guest; the number taken. `fd` says through which descriptor."""
         ...
 
+    def release(self) -> None:
+        """The last descriptor of the open file is gone, in every process."""
+        ...
+
 
 @dataclass(slots=True)
 class OpenFile:
-    """An open file description. `flags` are the guest's own O_ bits without the access mode."""
+    """An open file description. `flags` are the guest's own O_ bits without the access mode.
+
+    `holders` is how many descriptors stand for it, in the tables of all processes.
+    """
 
     file: File
     readable: bool
     writable: bool
     flags: int = 0
+    holders: int = 0
 
     @property
     def status(self) -> int:
@@ -75,24 +82,43 @@ class FileTable:
         if fd >= self.limit:
             raise Errno("EMFILE")
         self.descriptors[fd] = Descriptor(open_file, close_on_exec)
+        open_file.holders += 1
         return fd
 
     def close(self, fd: int) -> None:
         """Free a number. Raises Errno EBADF."""
         open_file = self.get(fd).open_file
         del self.descriptors[fd]
-        self._left(open_file)
+        _let_go(open_file)
 
     def replace(self, fd: int, open_file: OpenFile) -> None:
         """Let a number stand for an open file, whatever it stood for."""
         before = self.descriptors.get(fd)
         self.descriptors[fd] = Descriptor(open_file)
+        open_file.holders += 1
         if before is not None:
-            self._left(before.open_file)
+            _let_go(before.open_file)
 
-    def _left(self, open_file: OpenFile) -> None:
-        """A descriptor of an open file is gone; if it was the last one, so is an end of a pipe."""
-        file = open_file.file
-        held = any(descriptor.open_file is open_file for descriptor in self.descriptors.values())
-        if isinstance(file, (ReadEnd, WriteEnd)) and not held:
-            file.release()
+    def copy(self) -> FileTable:
+        """A new process's table (fork): numbers and their flags of its own, the same open files."""
+        for descriptor in self.descriptors.values():
+            descriptor.open_file.holders += 1
+        own = {fd: Descriptor(one.open_file, one.close_on_exec) for fd, one in self.descriptors.items()}
+        return FileTable(self.limit, own)
+
+    def close_all(self) -> None:
+        """Free every number: the process ends."""
+        for fd in list(self.descriptors):
+            self.close(fd)
+
+    def close_for_exec(self) -> None:
+        """Free the numbers that execve closes."""
+        for fd in [fd for fd, descriptor in self.descriptors.items() if descriptor.close_on_exec]:
+            self.close(fd)
+
+
+def _let_go(open_file: OpenFile) -> None:
+    """A descriptor of an open file is gone."""
+    open_file.holders -= 1
+    if not open_file.holders:
+        open_file.file.release()

@@ -21,7 +21,7 @@ from kernel_stub.events import (
     SyscallInterrupted,
     SyscallRestarted,
 )
-from kernel_stub.files import Descriptor, OpenFile
+from kernel_stub.files import OpenFile
 from kernel_stub.observe import Observation, Verdict
 from kernel_stub.outcomes import REPLACED, Blocked, Errno, Replaced, Restart, Results, Wait
 from kernel_stub.paging import DemandPager
@@ -73,7 +73,8 @@ class Kernel:
         self.time_slice = scheduler.TIME_SLICE
         self.slice_end: int | None = None
         session = OpenFile(self.terminal, readable=True, writable=True, flags=personality.terminal_flags)
-        self.process.files.descriptors.update({fd: Descriptor(session) for fd in (0, 1, 2)})
+        for fd in (0, 1, 2):
+            self.process.files.replace(fd, session)
 
     # Traps ----------------------------------------------------------------------------------------
 

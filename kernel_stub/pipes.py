@@ -58,7 +58,7 @@ class ReadEnd:
         raise Errno("EBADF")
 
     def release(self) -> None:
-        """No descriptor stands for it any more."""
+        """See `files.File`."""
         self.pipe.reading = False
 
 
@@ -86,7 +86,7 @@ class WriteEnd:
         return size
 
     def release(self) -> None:
-        """No descriptor stands for it any more."""
+        """See `files.File`."""
         self.pipe.writing = False
 
 

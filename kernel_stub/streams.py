@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernel_stub.cpu import Readable, Writable
-from kernel_stub.files import Descriptor, OpenFile
+from kernel_stub.files import OpenFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.outcomes import Wait
 from kernel_stub.terminal import Terminal
@@ -30,9 +30,12 @@ class Stream:
         """See `files.File`."""
         return self.terminal.write(memory, address, count, self.number)
 
+    def release(self) -> None:
+        """See `files.File`."""
+
 
 def separate(kernel: Kernel) -> None:
     """Give descriptors 0, 1 and 2 open files of their own, so that 1 and 2 can be told apart for good."""
     for number in (0, 1, 2):
         stream = OpenFile(Stream(kernel.terminal, number), True, True, kernel.personality.terminal_flags)
-        kernel.process.files.descriptors[number] = Descriptor(stream)
+        kernel.process.files.replace(number, stream)

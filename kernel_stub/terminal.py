@@ -88,6 +88,9 @@ class Terminal:
             self.output.append((fd, data))
         return count
 
+    def release(self) -> None:
+        """See `files.File`. The session keeps its terminal."""
+
     def _after_fault(self, moved: int) -> int:
         if moved and self.rules.keeps_progress:
             return moved
