@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from emu.compare import Comparison, Difference
+from emu.comparison import Comparison, Difference
 from emu.differences import answers, calls, runs, signals
 
 RULES: tuple[Callable[[Comparison], Iterator[Difference]], ...] = (

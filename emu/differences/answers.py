@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emu.compare import Comparison, Difference, after, register
+from emu.comparison import Comparison, Difference, after, register
 from emu.differences.crossings import CARRY_JUMPS, Crossing, ErrorTest, error_test, pairs, positions
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from emu.compare import Comparison, Difference, Side
+from emu.comparison import Comparison, Difference, Side
 from emu.differences.crossings import PLAIN, Crossing, listed, pairs, positions
 from kernel_stub.events import SyscallDone
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from emu.alignment import Moment, is_conditional
-from emu.compare import Comparison, Side, register, wording
+from emu.comparison import Comparison, Side, register, wording
 from emu.disassembler import Instruction
 from emu.events import Step
 from kernel_stub.events import SyscallDone

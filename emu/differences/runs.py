@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from emu.compare import Comparison, Difference, Row, Side, wording
+from emu.comparison import Comparison, Difference, Row, Side, wording
 from emu.differences.crossings import listed
 from emu.events import Ended, Ending, Step
 from emu.loaders.call import Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from emu.compare import Comparison, Difference, Side
+from emu.comparison import Comparison, Difference, Side
 from kernel_stub.cpu import INDEX
 from kernel_stub.events import SignalDelivered
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from emu.alignment import Moment, is_conditional
-from emu.compare import Comparison, Side, register
+from emu.comparison import Comparison, Side, register
 from emu.events import Step
 from emu.explain import jumps
 from emu.frontends.wording import change_text, number, source_text

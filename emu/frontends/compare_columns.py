@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from emu.alignment import Moment
-from emu.compare import Comparison, Row, Side
+from emu.comparison import Comparison, Row, Side
 from emu.events import Step
 from emu.frontends.compare_cells import INDENT, Line, note, piece, source, source_width, told
 

@@ -54,7 +54,7 @@ def command(
     Exit status: 0 when both runs returned or exited, 1 when one of them faulted, was killed, ran off its end
     or spent its budget, 2 for wrong input, a target that only one system has among it.
     """
-    from emu.compare import Comparison, run, set_up
+    from emu.comparison import Comparison, run, set_up
 
     options = gather(**source)
     with user_errors():

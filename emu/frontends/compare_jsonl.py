@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emu.alignment import Moment
-from emu.compare import Comparison, Side
+from emu.comparison import Comparison, Side
 from emu.events import Interlude
 from emu.frontends.event_json import TEXT, event_object, object_schema
 from emu.frontends.jsonl import END_SCHEMA, INTERLUDE_SCHEMA, STEP_SCHEMA, end_object, step_object

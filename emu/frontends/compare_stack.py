@@ -8,7 +8,7 @@ from itertools import groupby
 import click
 
 from emu.alignment import Moment
-from emu.compare import Comparison, Row, Side
+from emu.comparison import Comparison, Row, Side
 from emu.events import Step
 from emu.frontends.compare_cells import LEAST, Line, Told, note, source, source_width, told
 

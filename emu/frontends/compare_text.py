@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 import click
 
-from emu.compare import Comparison, Difference, Side
+from emu.comparison import Comparison, Difference, Side
 from emu.events import Ending
 from emu.frontends import compare_columns
 from emu.frontends.compare_cells import wrapped

@@ -18,7 +18,7 @@ from emu.frontends.options import (
     system_option,
     user_errors,
 )
-from emu.sweep import NothingToSweep, Range, Report, Sweep, Taken, answers
+from emu.sweeps import NothingToSweep, Range, Report, Sweep, Taken, answers
 from kernel_stub.kernel import fault_text
 
 

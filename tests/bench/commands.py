@@ -29,7 +29,7 @@ print(time.perf_counter() - start, len(made.symbols))
 def sweep() -> list[Figure]:
     """RawSyscall against every kernel answer."""
     from emu.machine import Machine
-    from emu.sweep import Sweep, answers
+    from emu.sweeps import Sweep, answers
     from emu.target import SourceOptions, personality, resolve
 
     call = resolve("rawsyscall", "linux", SourceOptions()).prepare(Machine(personality("linux")))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emu.frontends import sweep_command
-from emu.sweep import Answer
+from emu.sweeps import Answer
 
 
 def test_the_linux_stub_draws_the_line_one_below_the_kernels(run: Callable[..., Any]):

@@ -7,7 +7,7 @@ import pytest
 from asm import assemble_text, link
 from emu.loaders.call import Call
 from emu.machine import Machine
-from emu.sweep import EDGE, NEAR, RANDOM, Answer, NothingToSweep, Range, Report, Sweep, Taken, answers
+from emu.sweeps import EDGE, NEAR, RANDOM, Answer, NothingToSweep, Range, Report, Sweep, Taken, answers
 from emu.target import personality, resolve
 
 LOW, HIGH = -(1 << 63), (1 << 63) - 1

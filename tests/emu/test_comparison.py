@@ -9,7 +9,7 @@ import pytest
 
 from asm.stubs import find_run
 from emu.alignment import Moment
-from emu.compare import Comparison, Difference, Side, run, set_up, wording
+from emu.comparison import Comparison, Difference, Side, run, set_up, wording
 from emu.events import Step
 from emu.loaders.program import start_run
 from emu.machine import Machine
