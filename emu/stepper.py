@@ -34,6 +34,11 @@ class Stepper:
         self._recorders: dict[int, Recorder] = {}
         self._thread = 0
 
+    @property
+    def registers(self) -> tuple[int, ...]:
+        """The machine's registers now, in the order of a step's `before`."""
+        return _recorded(self.machine.cpu.registers)
+
     def steps(self, budget: int) -> Iterator[Step | Interlude]:
         """Steps until the run ends, at most `budget` instructions. Each is ready when the machine has
         run on to the next trap, so a view may look at the machine only when the iterator is done."""

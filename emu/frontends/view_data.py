@@ -48,50 +48,80 @@ def _holds(frame: dict[str, Any], address: int) -> bool:
 
 
 class Recording:
-    """Runs a subject to its end and keeps it: `chunks` and `log`, packed, and `head`, plain."""
+    """Runs a subject and keeps the run: `chunks` and `log`, packed, and `head`, plain.
 
-    def __init__(self, call: Subject, stepper: Stepper, limit: int, title: str, typed: str) -> None:
+    At most `limit` instructions; unless more may follow (`growing`), that ends the recording. One that grows has
+    its end line only when the run itself has ended, and `extend` runs it further till then: the last chunk is
+    replaced while it fills, others follow, `log` and `head` are made anew.
+    """
+
+    def __init__(
+        self, call: Subject, stepper: Stepper, limit: int, title: str, typed: str, *, growing: bool = False
+    ) -> None:
         self.chunks: list[str] = []
+        self.ended = False
+        self._title, self._typed, self._growing = title, typed, growing
         self._call, self._stepper = call, stepper
         self._explainer = Explainer(plan9_register)
         self._names = Labels(call.program, call.labels.ranges)  # without frames: the view names those itself
         self._memory = KnownMemory()
         self._code: dict[int, tuple[str, str]] = {}
-        self._files: dict[str, dict[int, str]] = {}
         self._registers: tuple[int, ...] | None = None  # as the view has them after the last line
         self._frames: list[dict[str, Any]] = []
         self._pages: dict[int, None] = {}  # of the stack, the newest last
         self._events: list[list[Any]] = []
-        self._total = 0
+        self._full = 0  # chunks
+        self._total = 0  # lines
         self._begin()
-        self._run(limit)
+        pointer = call.machine.cpu.registers.rsp
+        self._memory.store(pointer, read(call.machine, pointer, FIRST_STACK))
+        self._memory.mark()
+        self._files = {file: _text(file, known) for file, known in self._disassemble().items()}
+        self.extend(limit)
+
+    def extend(self, budget: int) -> int:
+        """Runs at most `budget` instructions further, unless the run has ended; the first chunk that changed.
+
+        The machine stands behind the last recorded line then."""
+        first = max(0, self._total - 1) // LINES
+        if not self.ended:
+            self._run(budget)
         self.log = pack(json.dumps(self._events))
-        self.head = self._head(title, typed)
+        self.head = self._head()
+        return first
 
     # The run ------------------------------------------------------------------------------------------
 
-    def _run(self, limit: int) -> None:
+    def _run(self, budget: int) -> None:
         seen: list[Step | Interlude] = []
 
         def watched() -> Iterator[Step | Interlude]:
-            for step in self._stepper.steps(limit):
+            for step in self._stepper.steps(budget):
                 seen.append(step)
                 yield step
 
-        pointer = self._call.machine.cpu.registers.rsp
-        self._memory.store(pointer, read(self._call.machine, pointer, FIRST_STACK))
-        self._memory.mark()
         for line in jsonl.lines(self._call, self._stepper, watched()):
             step = seen.pop() if seen else None
+            if step is None:
+                self.ended = not self._growing or not self._paused()
+                if not self.ended:
+                    break
             if isinstance(step, Step):
-                self._synchronise(step)
+                self._synchronise(step.before)
             if len(self._lines) == LINES:
                 self._close()
             if step is not None:
                 self._take(step, json.loads(line))
             self._lines.append(line)
             self._total += 1
-        self._close()
+        if self._lines and not self.ended:
+            self._synchronise(self._stepper.registers)
+        self._keep()
+
+    def _paused(self) -> bool:
+        """Whether the run itself goes on."""
+        ended = self._stepper.ended
+        return ended is None or ended.ending == Ending.BUDGET
 
     def _begin(self) -> None:
         """A new chunk begins with the state as it is."""
@@ -105,21 +135,21 @@ class Recording:
         self._start_frames = list(self._frames)
         self._memory.mark()
 
-    def _synchronise(self, step: Step) -> None:
-        """What the kernel changed since the last line, told by the registers that `step` starts from."""
+    def _synchronise(self, before: tuple[int, ...]) -> None:
+        """What the kernel changed since the last line, told by the registers that the next step starts from."""
         if self._registers is None:
-            self._start = step.before
-        elif self._registers != step.before:
+            self._start = before
+        elif self._registers != before:
             index = len(self._lines) - 1
             changed = {
                 name: hex(new)
-                for name, old, new in zip(RECORDED, self._registers, step.before, strict=True)
+                for name, old, new in zip(RECORDED, self._registers, before, strict=True)
                 if old != new and name != "rip"
             }
             if changed:
                 self._after.setdefault(index, {})["registers"] = changed
-        self._registers = step.before
-        self._look_at(step.before[_RSP])
+        self._registers = before
+        self._look_at(before[_RSP])
 
     def _take(self, step: Step | Interlude, line: dict[str, Any]) -> None:
         """Keeps up with a line: registers, memory, frames, events."""
@@ -148,8 +178,6 @@ class Recording:
             self._memory.store(access.address, access.data)
         if step.code:
             self._code[step.address] = step.code.hex(), step.disassembly
-        if step.source is not None:
-            self._files.setdefault(step.source.file, {})[step.source.line] = step.source.text
         if step.retired:
             instruction = self._stepper.disassembler.decode(step.address, step.code)
             if notes := self._explainer.lines(step, instruction):
@@ -167,7 +195,13 @@ class Recording:
             del self._pages[page]
 
     def _close(self) -> None:
-        """Packs the chunk with its checkpoint."""
+        """The chunk is full."""
+        self._keep()
+        self._full += 1
+        self._begin()
+
+    def _keep(self) -> None:
+        """Packs the chunk as far as it goes, with its checkpoint."""
         starts = sorted(
             {
                 start
@@ -183,8 +217,7 @@ class Recording:
             "after": self._after,
             "notes": self._notes,
         }
-        self.chunks.append(pack("\n".join((json.dumps(checkpoint), *self._lines))))
-        self._begin()
+        self.chunks[self._full :] = [pack("\n".join((json.dumps(checkpoint), *self._lines)))]
 
     def _name(self, start: int) -> str | None:
         """The names in a word: two where two slots share it."""
@@ -195,53 +228,38 @@ class Recording:
 
     # What is said once ----------------------------------------------------------------------------------
 
-    def _head(self, title: str, typed: str) -> dict[str, Any]:
-        ended = self._stepper.ended
-        assert ended is not None
+    def _head(self) -> dict[str, Any]:
+        ended = self._stepper.ended if self.ended else None
         terminal = self._call.machine.kernel.terminal
         symbols = sorted(self._call.program, key=lambda placed: placed.address)
-        self._disassemble()
         return {
-            "title": title,
-            "command": typed,
+            "title": self._title,
+            "command": self._typed,
             "system": self._call.machine.kernel.personality.name,
             "total": self._total,
             "size": LINES,
-            "ending": self._ending(ended),
-            "results": self._results(ended),
+            "ending": ended and self._ending(ended),
+            "results": self._results(ended) if ended else [],
             "output": [[fd, quoted(data)] for fd, data in terminal.output],
             "exceptions": EXCEPTIONS,
             "symbols": [[hex(p.address), p.symbol.size, symbol_text(p.symbol)] for p in symbols if p.symbol.size],
             "code": [[hex(address), *code] for address, code in sorted(self._code.items())],
-            "files": {file: self._text(file) for file in self._files},
+            "files": self._files,
         }
 
-    def _disassemble(self) -> None:
-        """What did not run as well, as far as source lines say where instructions are."""
+    def _disassemble(self) -> dict[str, dict[int, str]]:
+        """Code before it runs, as far as source lines say where instructions are; and those lines, by file."""
+        files: dict[str, dict[int, str]] = {}
         program = self._call.program
         for placed in program:
             for line in placed.symbol.lines:
-                self._files.setdefault(line.source.file, {})[line.source.line] = line.source.text
+                files.setdefault(line.source.file, {})[line.source.line] = line.source.text
                 at, end = placed.address + line.offset, placed.address + line.offset + line.size
                 while at < end and at not in self._code:
                     decoded = self._stepper.disassembler.decode(at, program.read(at, end - at))
                     self._code[at] = program.read(at, decoded.size).hex(), decoded.text
                     at += decoded.size
-
-    def _text(self, file: str) -> list[list[Any]]:
-        """Numbers and texts of a source's lines: all where it can be read, else those that became code."""
-        from asm import AssemblyErrors, stubs
-        from asm.sources import read_source
-
-        known = self._files[file]
-        for reader in (stubs.read, read_source):
-            try:
-                lines = reader(file).split("\n")
-            except (OSError, LookupError, ValueError, AssemblyErrors):
-                continue
-            if all(number <= len(lines) and lines[number - 1] == text for number, text in known.items()):
-                return [[number, text] for number, text in enumerate(lines, 1)]
-        return [[number, text] for number, text in sorted(known.items())]
+        return files
 
     def _ending(self, ended: Ended) -> str:
         behind = self._call.program.symbol_at(ended.address - 1)
@@ -252,3 +270,18 @@ class Recording:
             return []
         personality = self._call.machine.kernel.personality
         return [[result.name, result_text(result, personality)] for result in self._call.result_values()]
+
+
+def _text(file: str, known: dict[int, str]) -> list[list[Any]]:
+    """Numbers and texts of a source's lines: all where it can be read, else those that became code."""
+    from asm import AssemblyErrors, stubs
+    from asm.sources import read_source
+
+    for reader in (stubs.read, read_source):
+        try:
+            lines = reader(file).split("\n")
+        except (OSError, LookupError, ValueError, AssemblyErrors):
+            continue
+        if all(number <= len(lines) and lines[number - 1] == text for number, text in known.items()):
+            return [[number, text] for number, text in enumerate(lines, 1)]
+    return [[number, text] for number, text in sorted(known.items())]
