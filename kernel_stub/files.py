@@ -11,6 +11,7 @@ from typing import Protocol
 
 from kernel_stub.cpu import Readable, Writable
 from kernel_stub.outcomes import Errno, Wait
+from kernel_stub.readiness import Readiness
 
 
 class File(Protocol):
@@ -18,6 +19,11 @@ class File(Protocol):
 
     def wait(self, now: int) -> Wait | None:
         """What a read would have to sleep for at this time of the clock, or None."""
+        ...
+
+    @property
+    def readiness(self) -> Readiness:
+        """What it is ready for, as of the last time that `wait` was asked (a regular file: `ALWAYS`)."""
         ...
 
     def read(self, memory: Writable, address: int, count: int) -> int:

@@ -10,17 +10,22 @@ from dataclasses import dataclass
 
 from kernel_stub.cpu import BadAddress, Readable, Writable
 from kernel_stub.outcomes import Errno, Wait
+from kernel_stub.readiness import Readiness
 
 CAPACITY = 65536
 
 
 @dataclass(eq=False, slots=True)
 class Pipe:
-    """The bytes on their way; `reading` and `writing` say whether that end is open."""
+    """The bytes on their way; `reading` and `writing` say whether that end is open.
+
+    `atomic` is PIPE_BUF: so many bytes go in all at once.
+    """
 
     data: bytes = b""
     reading: bool = True
     writing: bool = True
+    atomic: int = 512
 
     @property
     def room(self) -> int:
@@ -42,6 +47,11 @@ class ReadEnd:
     def wait(self, now: int) -> Wait | None:
         """See `files.File`."""
         return None if self.ready else Wait("data in a pipe", source=self)
+
+    @property
+    def readiness(self) -> Readiness:
+        """See `files.File`."""
+        return Readiness(bool(self.pipe.data), False, hung_up=not self.pipe.writing)
 
     def read(self, memory: Writable, address: int, count: int) -> int:
         """See `files.File`. What can't be written to the guest stays in the pipe. Raises Errno EFAULT."""
@@ -71,6 +81,11 @@ class WriteEnd:
     def wait(self, now: int) -> Wait | None:
         """See `files.File`."""
         return None
+
+    @property
+    def readiness(self) -> Readiness:
+        """See `files.File`."""
+        return Readiness(False, self.pipe.room >= self.pipe.atomic, broken=not self.pipe.reading)
 
     def read(self, memory: Writable, address: int, count: int) -> int:
         """Not open for that."""

@@ -8,6 +8,7 @@ from kernel_stub.cpu import Readable, Writable
 from kernel_stub.files import OpenFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.outcomes import Wait
+from kernel_stub.readiness import Readiness
 from kernel_stub.terminal import Terminal
 
 
@@ -21,6 +22,11 @@ class Stream:
     def wait(self, now: int) -> Wait | None:
         """See `files.File`."""
         return self.terminal.wait(now)
+
+    @property
+    def readiness(self) -> Readiness:
+        """See `files.File`."""
+        return self.terminal.readiness
 
     def read(self, memory: Writable, address: int, count: int) -> int:
         """See `files.File`."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from kernel_stub.cpu import MASK64, BadAddress, Readable, Writable
 from kernel_stub.outcomes import Errno, Wait
+from kernel_stub.readiness import Readiness
 
 
 class TerminalRules(NamedTuple):
@@ -50,9 +51,14 @@ class Terminal:
         """See `files.File`: there is a line to read, or the input has ended."""
         while self.arrivals and self.arrivals[0][0] <= now:
             self.input += self.arrivals.pop(0)[1]
-        if b"\n" in self.input or not (self.open or self.arrivals):
+        if self.readiness.readable:
             return None
         return Wait("input", self.arrivals[0][0] if self.arrivals else None)
+
+    @property
+    def readiness(self) -> Readiness:
+        """See `files.File`."""
+        return Readiness(b"\n" in self.input or not (self.open or self.arrivals), True)
 
     def written(self, fd: int | None = None) -> bytes:
         """Everything that was written, or what was written through one descriptor number."""

@@ -13,7 +13,7 @@ from kernel_stub.signals import SigInfo
 
 def make(kernel: Kernel, flags: int = 0, *, close_on_exec: bool = False) -> tuple[int, int]:
     """A pipe's two descriptors: the one to read from, the one to write to. Raises Errno EMFILE."""
-    pipe, table = Pipe(), kernel.process.files
+    pipe, table = Pipe(atomic=kernel.personality.pipe_buf), kernel.process.files
     first = table.install(OpenFile(ReadEnd(pipe), True, False, flags), close_on_exec=close_on_exec)
     try:
         second = table.install(OpenFile(WriteEnd(pipe), False, True, flags), close_on_exec=close_on_exec)
@@ -32,7 +32,7 @@ def write(
     done = waiting.source.done if waiting is not None and isinstance(waiting.source, Room) else 0
     while done < size:
         left = size - done
-        need = left if size <= kernel.personality.pipe_buf else 1
+        need = left if size <= pipe.atomic else 1
         if not pipe.reading:
             return _broken(kernel, done)
         if pipe.room < need:
