@@ -8,13 +8,43 @@ from typing import TYPE_CHECKING, TypeAlias
 from emu import arguments as typed
 from emu.loaders import elf
 from emu.loaders.call import Call
-from emu.machine import Machine
-from emu.target import SourceOptions, TargetError, find_run, resolve
+from emu.machine import PROGRAM_RAM, RAM_SIZE, Machine
+from emu.target import SourceOptions, TargetError, find_run, personality, resolve
 
 if TYPE_CHECKING:
     from emu.loaders.process import Process
 
 Subject: TypeAlias = "Call | Process"
+
+
+def prepare(
+    target: str,
+    arguments: Sequence[str],
+    system: str,
+    options: SourceOptions,
+    *,
+    returns: str | None = None,
+    stdin: str = "",
+    deliveries: Sequence[str] = (),
+) -> Subject:
+    """A machine with the target in it, ready to run; all as typed on a command line.
+
+    `returns` is the answer of the first system call, `stdin` what descriptor 0 reads, `deliveries` are signals
+    with positions (`SIGCHLD@12`). Raises UserError, UnknownStub, AssemblyErrors.
+    """
+    ram = PROGRAM_RAM if elf.is_elf(target) else RAM_SIZE
+    machine = Machine(personality(system), stdin=typed.unescape(stdin), ram_size=ram)
+    subject = load(machine, target, arguments, options)
+    expect(machine, returns, deliveries)
+    return subject
+
+
+def expect(machine: Machine, returns: str | None, deliveries: Sequence[str]) -> None:
+    """What the run will meet: an answer of the first system call, signals. Raises CallError."""
+    if returns is not None:
+        typed.inject(machine.kernel, returns)
+    for delivery in deliveries:
+        typed.deliver(machine.kernel, delivery)
 
 
 def load(machine: Machine, target: str, arguments: Sequence[str], options: SourceOptions) -> Subject:

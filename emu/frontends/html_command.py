@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from emu.frontends.options import CallCommand, fail, gather, source_options, system_option, user_errors
-from emu.frontends.trace_command import prepare, run_options, undelivered
+from emu.frontends.trace_command import run_options, undelivered
 
 
 @click.command("html", cls=CallCommand)
@@ -40,11 +40,13 @@ def command(
     from emu.frontends.page import document
     from emu.frontends.text import TextTrace
     from emu.frontends.view_data import Recording
+    from emu.start import prepare
     from emu.stepper import Stepper
 
     options = gather(**source)
     with user_errors():
-        machine, call = prepare(target, arguments, system, options, returns, stdin, deliveries)
+        call = prepare(target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries)
+    machine = call.machine
     stepper = Stepper(machine, call.program)
     trace = TextTrace(call, stepper, machine.kernel.personality)
     title = click.unstyle(next(trace.title(arguments)))

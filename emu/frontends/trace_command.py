@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,8 +23,6 @@ from emu.frontends.options import (
 
 if TYPE_CHECKING:
     from emu.machine import Machine
-    from emu.start import Subject
-    from emu.target import SourceOptions
 
 BUDGET = 1_000_000
 ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
@@ -45,32 +43,6 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         function = option(function)
     return function
-
-
-def prepare(
-    target: str,
-    arguments: Sequence[str],
-    system: str,
-    options: SourceOptions,
-    returns: str | None,
-    stdin: str,
-    deliveries: Sequence[str],
-) -> tuple[Machine, Subject]:
-    """A machine with the target in it, ready to run. Raises UserError, UnknownStub, AssemblyErrors."""
-    from emu import arguments as typed
-    from emu.loaders.elf import is_elf
-    from emu.machine import PROGRAM_RAM, RAM_SIZE, Machine
-    from emu.start import load
-    from emu.target import personality
-
-    ram = PROGRAM_RAM if is_elf(target) else RAM_SIZE
-    machine = Machine(personality(system), stdin=typed.unescape(stdin), ram_size=ram)
-    call = load(machine, target, arguments, options)
-    if returns is not None:
-        typed.inject(machine.kernel, returns)
-    for delivery in deliveries:
-        typed.deliver(machine.kernel, delivery)
-    return machine, call
 
 
 @click.command("trace", cls=CallCommand)
@@ -108,11 +80,13 @@ def command(
     Exit status: 0 when the routine returned or the process exited, 1 when it faulted, was killed, ran off
     its end or spent its budget, 2 for wrong input.
     """
+    from emu.start import prepare
     from emu.stepper import Stepper
 
     options = gather(**source)
     with user_errors():
-        machine, call = prepare(target, arguments, system, options, returns, stdin, deliveries)
+        call = prepare(target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries)
+    machine = call.machine
     stepper = Stepper(machine, call.program)
     steps = stepper.steps(limit)
     if style == "jsonl":
