@@ -4,11 +4,21 @@
 const WORD = 8;
 const KEPT = 8; // chunks in memory
 
-/** Base64, gzip, UTF-8: text. */
+/** Base64, gzip, UTF-8: text. Pieces go straight through the decoder: blobs and responses would each wait for a task. */
 async function unpack(letters) {
+  const gunzip = new DecompressionStream("gzip");
+  const writer = gunzip.writable.getWriter();
   const bytes = Uint8Array.from(atob(letters), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).text();
+  const written = Promise.all([writer.write(bytes), writer.close()]);
+  const decoder = new TextDecoder();
+  let text = "";
+  for (const reader = gunzip.readable.getReader(); ; ) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  await written;
+  return text + decoder.decode();
 }
 
 /** Little-endian bytes of a hexadecimal number. */
@@ -68,13 +78,16 @@ export class Trace {
     this.log = JSON.parse(await unpack(this.source.log));
   }
 
-  /** True if the line's state can be told now; else a promise of it. Loads the neighbours in passing. */
+  /** True if the line's state can be told now; else a promise of it. Loads the neighbours when there is time. */
   ready(index) {
     const number = Math.floor(index / this.head.size);
     const found = this._load(number);
-    const waiting = found instanceof Promise ? found.then(() => this._neighbours(number)) : true;
-    if (waiting === true) this._neighbours(number);
-    return waiting;
+    if (this.around !== number) {
+      this.around = number;
+      clearTimeout(this.soon);
+      this.soon = setTimeout(() => this._neighbours(number));
+    }
+    return found instanceof Promise ? found : true;
   }
 
   _neighbours(number) {
