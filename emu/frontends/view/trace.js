@@ -78,6 +78,14 @@ export class Trace {
     this.log = JSON.parse(await unpack(this.source.log));
   }
 
+  /** The source has grown: its head and its log are new, and so are its chunks from number `first` on. */
+  async grow(first) {
+    for (const number of [...this.chunks.keys()]) if (number >= first) this.chunks.delete(number);
+    this.around = null;
+    const log = JSON.parse(await unpack(this.source.log));
+    Object.assign(this, { head: this.source.head, total: this.source.head.total, log });
+  }
+
   /** True if the line's state can be told now; else a promise of it. Loads the neighbours when there is time. */
   ready(index) {
     const number = Math.floor(index / this.head.size);
@@ -106,7 +114,7 @@ export class Trace {
     const loading = Promise.resolve(this.source.chunk(number)).then(unpack).then((text) => {
       const [checkpoint, ...lines] = text.split("\n");
       const chunk = { checkpoint: JSON.parse(checkpoint), lines: lines.map((line) => JSON.parse(line)) };
-      if (this.chunks.has(number)) this.chunks.set(number, chunk);
+      if (this.chunks.get(number) === loading) this.chunks.set(number, chunk);
       return chunk;
     });
     this.chunks.set(number, loading);
@@ -184,6 +192,19 @@ export class Trace {
     if (!found || value >= found.address + found.size) return "";
     const offset = value - found.address;
     return offset ? `${found.name}+${offset}` : found.name;
+  }
+
+  /** The index of the next line after `index` that `matches`, round the run's end if need be; null if none does. */
+  async find(index, matches) {
+    const { size } = this.head;
+    const count = Math.ceil(this.total / size);
+    const first = Math.floor((index + 1) / size);
+    for (let passed = 0; passed <= count; passed++) {
+      const number = (first + passed) % count;
+      const { lines } = await this._load(number);
+      for (let i = passed ? 0 : (index + 1) % size; i < lines.length; i++) if (matches(lines[i])) return number * size + i;
+    }
+    return null;
   }
 
   /** The index of the next line with a kernel event after `index`, or before it. */
