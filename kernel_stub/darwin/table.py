@@ -3,14 +3,15 @@ sys/syscall.h, and the Mach traps."""
 
 from __future__ import annotations
 
-from kernel_stub.darwin import altstack, calls, signal_calls, sigreturn, threads, time_calls
+from kernel_stub.darwin import altstack, calls, select, signal_calls, sigreturn, threads, time_calls
 from kernel_stub.darwin.abi import UNIX
 from kernel_stub.darwin.mach import semwait
 from kernel_stub.darwin.mach.table import ROWS as MACH_TRAPS
+from kernel_stub.darwin.nocancel import with_nocancel
 from kernel_stub.posix import exit, files, identity
 from kernel_stub.syscalls import Row, table
 
-TABLE = table(
+TABLE = table(*with_nocancel(
     Row(UNIX | 1, "exit", exit.exit, "_exit(2)", "bsd/kern/kern_exit.c:exit"),
     Row(UNIX | 3, "read", files.read, "read(2)", "bsd/kern/sys_generic.c:read"),
     Row(UNIX | 4, "write", files.write, "write(2)", "bsd/kern/sys_generic.c:write"),
@@ -32,7 +33,7 @@ TABLE = table(
     Row(UNIX | 86, "getitimer", time_calls.getitimer, "getitimer(2)", "bsd/kern/kern_time.c:getitimer"),
     Row(UNIX | 90, "dup2", files.dup2, "dup2(2)", "bsd/kern/kern_descrip.c:dup2"),
     Row(UNIX | 92, "fcntl", calls.fcntl, "fcntl(2)", "bsd/kern/kern_descrip.c:fcntl"),
-    Row(UNIX | 93, "select", time_calls.select, "select(2)", "bsd/kern/sys_generic.c:select"),
+    Row(UNIX | 93, "select", select.select, "select(2)", "bsd/kern/sys_generic.c:select"),
     Row(UNIX | 111, "sigsuspend", signal_calls.sigsuspend, "sigsuspend(2)", "bsd/kern/kern_sig.c:sigsuspend"),
     Row(UNIX | 116, "gettimeofday", time_calls.gettimeofday, "gettimeofday(2)", "bsd/kern/kern_time.c:gettimeofday"),
     Row(UNIX | 184, "sigreturn", sigreturn.sigreturn, "sigreturn(2)", "bsd/dev/i386/unix_signal.c:sigreturn"),
@@ -49,7 +50,6 @@ TABLE = table(
         UNIX | 334, "__semwait_signal", semwait.__semwait_signal, "semaphore_wait(2)",
         "bsd/kern/kern_sig.c:__semwait_signal",
     ),
-    Row(UNIX | 407, "select_nocancel", time_calls.select, "select(2)", "bsd/kern/sys_generic.c:select_nocancel"),
     Row(
         UNIX | 360, "bsdthread_create", threads.bsdthread_create, "pthread_create(3)",
         "bsd/kern/pthread_synch.c:bsdthread_create",
@@ -67,4 +67,4 @@ TABLE = table(
         "bsd/kern/pthread_synch.c:thread_selfid",
     ),
     *MACH_TRAPS,
-)  # fmt: skip
+))  # fmt: skip

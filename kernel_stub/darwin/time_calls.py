@@ -1,18 +1,18 @@
-"""Darwin's calls about time: the interval timers, the time of day, and select as a way to sleep.
+"""Darwin's calls about time: the interval timers, and the time of day.
 
-Source: bsd/kern/kern_time.c (setitimer, getitimer, itimerfix, gettimeofday), bsd/kern/sys_generic.c (select).
+Source: bsd/kern/kern_time.c (setitimer, getitimer, itimerfix, gettimeofday).
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from kernel_stub import signals, timers, user
+from kernel_stub import timers, user
 from kernel_stub.clock import SECOND
 from kernel_stub.darwin.structs import ITIMERVAL, TIMEVAL
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import INT, Address, Int, Interruptible
-from kernel_stub.outcomes import Blocked, Errno, Restart, Wait
+from kernel_stub.kinds import INT, Address, Int
+from kernel_stub.outcomes import Errno
 from kernel_stub.struct_kinds import InStruct, OutStruct
 from kernel_stub.timers import PROF, REAL
 
@@ -24,7 +24,7 @@ Which = Annotated[int, INT]
 
 MICROSECOND = 1000
 LONGEST = 100_000_000  # seconds that itimerfix lets through
-_unpack, _unpack_two = TIMEVAL.whole.codec.unpack_from, ITIMERVAL.whole.codec.unpack_from
+_unpack = ITIMERVAL.whole.codec.unpack_from
 
 
 def nanoseconds(seconds: int, microseconds: int) -> int:
@@ -59,7 +59,7 @@ def setitimer(kernel: Kernel, which: Which, itv: InItimerval, oitv: OutItimerval
     if oitv:
         getitimer(kernel, which, oitv)
     if new:
-        seconds, rest, first, first_rest = _unpack_two(new)
+        seconds, rest, first, first_rest = _unpack(new)
         value, interval = nanoseconds(first, first_rest), nanoseconds(seconds, rest)
         if value:
             state.arm(which, timers.time(kernel, which) + value, interval)
@@ -75,20 +75,3 @@ def gettimeofday(kernel: Kernel, tp: OutTimeval, tzp: Address) -> Int:
     if tzp:
         user.write(kernel.memory, tzp, bytes(8))
     return 0
-
-
-def select(kernel: Kernel, nd: Int, in_: Address, ou: Address, ex: Address, tv: InTimeval) -> Interruptible:
-    """Sleep for a time, or with a null pointer until a handler has run. Descriptors aren't looked at here."""
-    wait = kernel.thread.waiting
-    if wait is None:
-        if nd < 0:
-            raise Errno("EINVAL")
-        until = kernel.clock.now + nanoseconds(*_unpack(user.read(kernel.memory, tv, TIMEVAL.size))) if tv else None
-        if nd and (in_ or ou or ex):
-            raise Errno("EINVAL", simulated=False)
-        wait = Wait("its time", until)
-    if wait.until is not None and kernel.clock.now >= wait.until:
-        return 0
-    if signals.deliverable(kernel.process, kernel.thread):
-        return Restart.ERESTARTNOHAND
-    return Blocked(wait)
