@@ -22,6 +22,7 @@ from kernel_stub.events import (
     SyscallRestarted,
 )
 from kernel_stub.files import OpenFile
+from kernel_stub.filesystem.initial import plant
 from kernel_stub.observe import Observation, Verdict
 from kernel_stub.outcomes import REPLACED, Blocked, Errno, Replaced, Restart, Results, Wait
 from kernel_stub.paging import DemandPager
@@ -69,6 +70,8 @@ class Kernel:
         self.timed_deliveries: list[TimedDelivery] = []
         self.delivery_order = 0
         self.terminal = Terminal(personality.terminal, stdin)
+        rules, layout = personality.file_rules, personality.file_layout
+        self.filesystem = plant(self.clock, rules, layout, self.process.credentials.uid)
         self.injection: tuple[int, bool] | None = None
         self.time_slice = scheduler.TIME_SLICE
         self.slice_end: int | None = None
@@ -350,13 +353,13 @@ class Kernel:
     def checkpoint(self) -> State:
         """A copy of the kernel's state, without the guest's memory and the events."""
         pending = (self.deliveries, self.timed_deliveries, self.delivery_order, self.injection, self.slice_end)
-        return copy.deepcopy(State(self.process, self.thread, self.terminal, self.clock, *pending))
+        return copy.deepcopy(State(self.process, self.thread, self.terminal, self.filesystem, self.clock, *pending))
 
     def restore(self, state: State) -> None:
         """Go back to a checkpoint, which stays usable."""
         again = copy.deepcopy(state)
         self.process, self.thread, self.terminal = again.process, again.thread, again.terminal
-        self.clock, self.injection = again.clock, again.injection
+        self.filesystem, self.clock, self.injection = again.filesystem, again.clock, again.injection
         self.deliveries, self.timed_deliveries = again.deliveries, again.timed_deliveries
         self.delivery_order, self.slice_end = again.delivery_order, again.slice_end
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kernel_stub.cpu import Fault, Registers
 from kernel_stub.events import FramePiece
+from kernel_stub.filesystem.initial import Layout
+from kernel_stub.filesystem.tree import FileRules
 from kernel_stub.process import Interrupted, Process, Thread
 from kernel_stub.signals import Action, Fate, SigInfo, SignalRules
 from kernel_stub.signals import force as force_signal
@@ -60,7 +62,7 @@ class Personality:
 
     `table` holds the calls that are served, `syscalls` the names of all (by the plain number, `numbers` the
     other way round). `terminal_flags` are the status flags of the session's terminal. `pipe_buf` is PIPE_BUF:
-    how many bytes go into a pipe all at once.
+    how many bytes go into a pipe all at once. `file_layout` is the tree of files that a session finds.
 
     `number` and `arguments` read a trapframe's values: the key of the call's row, and which registers hold
     its arguments. `set_result` and `set_errno` write the answer as the system's stubs expect it;
@@ -89,6 +91,8 @@ class Personality:
     terminal: TerminalRules
     terminal_flags: int
     pipe_buf: int
+    file_rules: FileRules
+    file_layout: Layout
     new_process: Callable[[], Process]
     number: Callable[[array[int]], int]
     arguments: Callable[[array[int]], tuple[int, ...]]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from kernel_stub.address_space import AddressSpace
 from kernel_stub.cpu import Registers
 from kernel_stub.files import FileTable
+from kernel_stub.filesystem.inodes import Inode
 from kernel_stub.outcomes import Restart, Wait
 from kernel_stub.randomness import Randomness
 from kernel_stub.signals import DEFAULT_ACTION, Action, Pending, SigInfo
@@ -132,6 +133,7 @@ class Process:
     `actions[n]` is what signal n does. `pending` is the queue of all its threads together, and
     `sigpending_limit` the soft RLIMIT_SIGPENDING. `sender` is who sent the last signal that a handler was ready
     for (Darwin: si_pid, si_uid and si_status of struct proc); `token` is None where sigreturn asks for none.
+    `cwd` is the working directory (None: the root) and `umask` what new files may not be permitted: a child's own.
     """
 
     pid: int
@@ -151,6 +153,8 @@ class Process:
     timers: IntervalTimers = field(default_factory=IntervalTimers)
     sender: SigInfo | None = None
     token: SigreturnToken | None = None
+    cwd: Inode | None = None
+    umask: int = 0o022
     stopped: int | None = None
     exit: ExitStatus | None = None
     newest_tid: int = 0

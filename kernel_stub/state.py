@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kernel_stub.clock import Clock
+from kernel_stub.filesystem.tree import FileSystem
 from kernel_stub.process import Process, Thread
 from kernel_stub.terminal import Terminal
 
@@ -33,6 +34,7 @@ class State:
     process: Process
     thread: Thread
     terminal: Terminal
+    filesystem: FileSystem
     clock: Clock
     deliveries: list[Delivery]
     timed_deliveries: list[TimedDelivery]

@@ -16,6 +16,8 @@ from kernel_stub.darwin.signals import BY_NUMBER as SIGNALS_BY_NUMBER
 from kernel_stub.darwin.syscall_names import NUMBERS, SYSCALLS
 from kernel_stub.darwin.table import TABLE
 from kernel_stub.files import FileTable
+from kernel_stub.filesystem.initial import TERMINAL, DeviceRow, Layout
+from kernel_stub.filesystem.tree import FileRules
 from kernel_stub.personality import Personality
 from kernel_stub.process import SIGNALS as SIGNAL_NUMBERS
 from kernel_stub.process import Credentials, Neighbour, Process, Thread
@@ -53,6 +55,26 @@ DARWIN = Personality(
     terminal=TerminalRules(read_piece=1, write_piece=100, keeps_progress=False),
     terminal_flags=0,
     pipe_buf=512,
+    file_rules=FileRules(
+        path_max=1024,
+        symlinks=32,
+        directory_group=True,
+        unlink_directory="EPERM",
+        create_slash="ENOENT",
+        link_follows=True,
+    ),
+    # the major number is the top byte (sys/types.h: makedev)
+    file_layout=Layout(
+        devices=(
+            DeviceRow("/dev/null", "null", 0x0300_0002),
+            DeviceRow("/dev/zero", "zero", 0x0300_0003),
+            DeviceRow("/dev/random", "random", 0x0800_0000),
+            DeviceRow("/dev/urandom", "random", 0x0800_0001),
+            DeviceRow("/dev/tty", TERMINAL, 0x0200_0000),
+        ),
+        terminal=DeviceRow("/dev/ttys000", TERMINAL, 0x1000_0000, 0o620),
+        terminal_group=4,
+    ),
     new_process=new_process,
     number=abi.number,
     arguments=abi.arguments,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from kernel_stub.files import FileTable
+from kernel_stub.filesystem.initial import TERMINAL, DeviceRow, Layout
+from kernel_stub.filesystem.tree import FileRules
 from kernel_stub.linux import abi, faults, signal_frame
 from kernel_stub.linux import errno as errnos
 from kernel_stub.linux.constants import CONSTANTS
@@ -44,6 +46,28 @@ LINUX = Personality(
     terminal=TerminalRules(read_piece=64, write_piece=2048, keeps_progress=True),
     terminal_flags=CONSTANTS["O_LARGEFILE"],  # every open(2) of a 64-bit process sets it
     pipe_buf=4096,
+    file_rules=FileRules(
+        path_max=4096,
+        symlinks=40,
+        directory_group=False,
+        unlink_directory="EISDIR",
+        create_slash="EISDIR",
+        link_follows=False,
+    ),
+    # Documentation/admin-guide/devices.txt: numbers as makedev puts them together
+    file_layout=Layout(
+        devices=(
+            DeviceRow("/dev/null", "null", 0x103),
+            DeviceRow("/dev/zero", "zero", 0x105),
+            DeviceRow("/dev/full", "full", 0x107),
+            DeviceRow("/dev/random", "random", 0x108),
+            DeviceRow("/dev/urandom", "random", 0x109),
+            DeviceRow("/dev/tty", TERMINAL, 0x500),
+        ),
+        terminal=DeviceRow("/dev/pts/0", TERMINAL, 0x8800, 0o620),
+        terminal_group=5,
+        program="/proc/self/exe",
+    ),
     new_process=new_process,
     number=abi.number,
     arguments=abi.arguments,
