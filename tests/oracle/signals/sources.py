@@ -22,7 +22,7 @@ Under it: Intel syntax with a routine `main`, whose result is the exit status, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,8 @@ from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.signals import BY_NAME, SIGNALS
 from kernel_stub.linux.syscall_names import NUMBERS
 from kernel_stub.tables import SignalRow
+
+Shorthands = Mapping[str, Callable[..., Iterator[str]]]
 
 ALT_SIZE = 0x4000
 FOLDER = Path(__file__).parent
@@ -93,8 +95,8 @@ def default_action(row: SignalRow) -> Source:
     return Source("defaults", f"default_{row.name}", rule, ENDINGS[row.action].format(row.name), frozenset(), text)
 
 
-def read(path: Path) -> Iterator[Source]:
-    """The programs of one file."""
+def read(path: Path, options: frozenset[str] = _OPTIONS) -> Iterator[Source]:
+    """The programs of one file; `options` are the words that may stand behind an ending."""
     text = path.read_text()
     heads = list(_HEAD.finditer(text))
     if len(heads) != len(re.findall("^===", text, re.M)):
@@ -104,7 +106,7 @@ def read(path: Path) -> Iterator[Source]:
         words = head["ending"].split()
         yield Source(
             path.stem, head["name"], head["rule"],
-            " ".join(w for w in words if w not in _OPTIONS), _OPTIONS.intersection(words),
+            " ".join(w for w in words if w not in options), options.intersection(words),
             text[head.end() : end],
         )  # fmt: skip
 
@@ -121,8 +123,8 @@ def build_prelude() -> Object:
     return assemble_text(text, "prelude.s", dialect="intel", defines=constants())
 
 
-def expand(text: str) -> Iterator[str]:
-    """The lines with the shorthands spelt out."""
+def expand(text: str, shorthands: Shorthands | None = None) -> Iterator[str]:
+    """The lines with the shorthands spelt out: SHORTHANDS, or those given."""
     for line in text.splitlines():
         macro = _MACRO.match(line)
         if macro is None:
@@ -131,7 +133,7 @@ def expand(text: str) -> Iterator[str]:
         if macro["label"]:
             yield macro["label"]
         operands = [operand.strip() for operand in macro["operands"].split(",")] if macro["operands"].strip() else []
-        yield from SHORTHANDS[macro["name"]](*operands)
+        yield from (shorthands or SHORTHANDS)[macro["name"]](*operands)
 
 
 def _load(register: str, operand: str) -> str:
@@ -176,7 +178,7 @@ def _resume(label: str) -> Iterator[str]:
     yield "mov [rip + resume], rax"
 
 
-SHORTHANDS = {
+SHORTHANDS: Shorthands = {
     "sys": _sys, "install": _install, "raise": _raise, "mask": _mask, "exit": _exit, "resume": _resume,
     "altstack": _altstack,
 }  # fmt: skip

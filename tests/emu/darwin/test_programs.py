@@ -1,0 +1,92 @@
+"""Darwin's rules at the level of the machine: every program ends as its head says, with all its checks held.
+
+`programs/*.s` say the rules, and which part of xnu each one pins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from asm.program import Program
+from emu.loaders.darwin_process import DarwinProcess
+from emu.loaders.program import executable
+from emu.machine import Machine, Stop
+from emu.stepper import Stepper
+from kernel_stub.darwin.personality import DARWIN
+from kernel_stub.process import SigreturnToken
+from tests.emu.darwin.sources import Rule, build, rules
+
+BUDGET = 100_000
+LATER = 10**7  # a position that no program reaches while it runs
+TOKEN = 0x1122_3344_5566_7788
+RULES = rules()
+ORIGIN = re.compile(r"(bsd|osfmk)/[\w/]+\.(c|h|s):\w+")
+CALL_SIZE = 5  # bytes of a check's CALL
+SHOWN = ("rax", "rbx", "rcx", "rdx", "rdi", "rsi", "r8", "rsp")
+each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.source.name for rule in RULES])
+
+
+def boot(rule: Rule) -> tuple[Machine, Program]:
+    """A machine with a rule's program, about to start."""
+    machine, program = Machine(DARWIN), build(rule.source)
+    DarwinProcess(machine, executable(rule.source.name, program), [b"program"], {})
+    machine.cpu.exit_address = program.symbols["failed"].address
+    if "token" in rule.source.options:
+        machine.kernel.process.token = SigreturnToken(TOKEN)
+    if "continue" in rule.source.options:
+        machine.kernel.deliver_at(LATER, "SIGCONT")
+    return machine, program
+
+
+def ending(machine: Machine) -> str:
+    """How the process ended, as programs' heads put it; `still running` if it did not."""
+    process, thread = machine.kernel.process, machine.kernel.thread
+    if process.exit is None:
+        if process.stopped is not None:
+            return f"stopped {DARWIN.rules.names[process.stopped]}"
+        if not machine.stuck:
+            return "still running"
+        return "faults for ever" if thread.waiting is not None and thread.waiting.spins else "sleeps for ever"
+    if process.exit.signal is None:
+        return f"exit {process.exit.code}"
+    return f"{'dumped' if process.exit.core else 'killed'} {process.exit.signal}"
+
+
+def broken_check(machine: Machine, program: Program) -> str:
+    """The check that did not hold, and the registers as it found them."""
+    registers = machine.cpu.registers
+    place = int.from_bytes(machine.space.copy_in(registers.rsp, 8), "little") - CALL_SIZE
+    line, routine = program.line_at(place), program.symbol_at(place)
+    what = line.text.partition("; ")[2] if line is not None else f"RET to {place + CALL_SIZE:#x}"
+    values = " ".join(f"{name}={getattr(registers, name):#x}" for name in SHOWN)
+    return f"in {routine.symbol.name if routine else '?'} this does not hold: {what}\n{values}"
+
+
+@each_rule
+def test_it_ends_as_its_head_says(rule: Rule) -> None:
+    machine, program = boot(rule)
+    stop = machine.run_to_end(BUDGET)
+    told = f"{rule.source.rule} ({rule.origin})"
+    if stop is Stop.EXIT:
+        pytest.fail(f"{told}\n{broken_check(machine, program)}", pytrace=False)
+    assert ending(machine) == rule.source.ending, told
+
+
+@each_rule
+def test_step_by_step_it_is_the_same(rule: Rule) -> None:
+    """The stepper, which records and looks on, ends where the machine at full speed does."""
+    (run, _), (stepped, program) = boot(rule), boot(rule)
+    run.run_to_end(BUDGET)
+    for _ in Stepper(stepped, program).steps(BUDGET):
+        pass
+    assert (stepped.position, ending(stepped)) == (run.position, ending(run))
+    assert stepped.cpu.registers == run.cpu.registers
+
+
+def test_every_program_has_a_name_of_its_own_and_tells_where_its_rule_comes_from() -> None:
+    assert [name for name, count in Counter(rule.source.name for rule in RULES).items() if count > 1] == []
+    odd = [rule.source.name for rule in RULES if not ORIGIN.fullmatch(rule.origin) or not rule.source.rule.endswith(".")]
+    assert odd == []
