@@ -69,6 +69,7 @@ class Cpu:
         self._exit: int | None = None
         self._start = 0  # what `data.count` was when the run began
         self._stale_pages = self._stale_code = True
+        self._root = space.root  # of the tables that the engine walks
         self._sites = Sites()
         self._fpu = self.engine.fpu
         self._checks = Checks(space, self.registers, self._fpu)
@@ -95,6 +96,9 @@ class Cpu:
         self._stale_code = self._stale_code or code
 
     def _drop_caches(self) -> None:
+        if self._root != self.space.root:
+            self._root = self.space.root
+            self.engine.use_tables(self._root)
         self.engine.flush(code=self._stale_code)
         self.data.plain_address = self.data.rep_address = self.data.straight_address = native.NOWHERE
         self._stale_pages = self._stale_code = False

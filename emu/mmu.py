@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterator
 
+from emu import page_tables
+from emu.page_tables import (
+    ACCESSED,
+    COPY,
+    DIRTY,
+    FRAME,
+    MAY_WRITE,
+    NO_EXECUTE,
+    PRESENT,
+    USER,
+    WRITABLE,
+    Ranges,
+    bits,
+    protected,
+)
 from emu.ram import PAGE, Ram
 from kernel_stub.cpu import BadAddress, Pager, Protection, no_pager
 
-PRESENT, WRITABLE, USER, ACCESSED, DIRTY, NO_EXECUTE = 1, 2, 4, 0x20, 0x40, 1 << 63
-FRAME = 0x000F_FFFF_FFFF_F000
 USER_END = 0x7FFF_FFFF_F000  # TASK_SIZE: the last page below the hole stays unmapped, as on Linux
 KERNEL_BASE = 0xFFFF_8000_0000_0000
 
-_ENTRY = struct.Struct("<Q")
+
+class _Known:
+    """What is kept about one address space besides its tables: walks, the pages of frames, code not yet seen."""
+
+    __slots__ = ("new_code", "translations", "virtual")
+
+    def __init__(self, virtual: dict[int, int], new_code: set[int]) -> None:
+        self.translations: dict[int, tuple[int, int, int]] = {}
+        self.virtual, self.new_code = virtual, new_code
 
 
 class AddressSpace:
-    """One process's page tables, rooted at `root` (CR3). Implements kernel_stub.cpu.Memory.
+    """The page tables at `root` (CR3), of which there may be more: `fork` and `use`. Implements
+    kernel_stub.cpu.Memory, for the space in use.
 
     The tables in RAM are the only truth; `_translations` caches walks and is dropped at each change.
     `changed(code)` is called after a change of mappings, and with True where the bytes of executable
@@ -29,10 +50,68 @@ class AddressSpace:
         self.root = ram.allocate()
         self.changed: Callable[[bool], None] = lambda code: None
         self.pager: Pager = no_pager
-        self._translations: dict[int, tuple[int, int, int]] = {}
-        self._virtual: dict[int, int] = {}
-        self.new_code: set[int] = set()  # pages that became executable or were changed by the kernel
+        self._spaces = {self.root: _Known({}, set())}
         self.writable_code = False  # some page may have been writable and executable at once
+        self._enter(self.root)
+
+    def _enter(self, root: int) -> None:
+        known = self._spaces[root]
+        self.root = root
+        self._translations, self._virtual = known.translations, known.virtual
+        self.new_code = known.new_code  # pages that became executable or were changed by the kernel
+
+    # Several address spaces -----------------------------------------------------------------------
+
+    def fork(self, shared: Ranges = ()) -> int:
+        """See `cpu.Memory`."""
+        new = page_tables.fork(self.ram, self.root, shared)
+        self._spaces[new] = _Known(dict(self._virtual), set(self.new_code))
+        self._flush()
+        return new
+
+    def use(self, root: int) -> None:
+        """See `cpu.Memory`. Raises KeyError for a space that there isn't."""
+        if root != self.root:
+            self._enter(root)
+            self._flush()
+
+    def release(self, root: int) -> None:
+        """See `cpu.Memory`."""
+        assert root != self.root
+        del self._spaces[root]
+        if page_tables.release(self.ram, root):
+            self._flush(code=True)
+
+    def unshare(self, address: int) -> bool:
+        """See `cpu.Memory`."""
+        at = self._entry(address & -PAGE) if 0 <= address < USER_END else 0
+        value = self._read(at) if at else 0
+        if not value & PRESENT or not value & MAY_WRITE:
+            return False
+        self._own(address & -PAGE, at, value)
+        return True
+
+    def _own(self, page: int, at: int, value: int) -> int:
+        """A page gets a frame that nobody else uses, with the same bytes; the new entry."""
+        frame, view = value & FRAME, self.ram.view
+        if frame in self.ram.others:
+            new = self.ram.allocate()
+            view[new : new + PAGE] = view[frame : frame + PAGE]
+            self.ram.release(frame)
+            self._virtual.pop(frame, None)
+            self._virtual[new] = page
+            value = value & ~FRAME | new
+        value &= ~COPY
+        if value & MAY_WRITE:
+            value ^= MAY_WRITE | WRITABLE
+        self._write(at, value)
+        self._flush(code=not value & NO_EXECUTE)
+        return value
+
+    def frame(self, address: int) -> int | None:
+        """See `cpu.Memory`."""
+        at = self._entry(address & -PAGE) if 0 <= address < USER_END else 0
+        return self._read(at) & FRAME or None if at else None
 
     # Mappings -------------------------------------------------------------------------------------
 
@@ -45,9 +124,9 @@ class AddressSpace:
             entry = self._entry(page, create=True)
             old = self._read(entry)
             replaced = replaced or bool(old & FRAME)
-            frame = old & FRAME if old & FRAME else self.ram.allocate()
-            self._write(entry, frame | _bits(protection))
-            self._virtual[frame] = page
+            value = protected(old, protection) if old & FRAME else self.ram.allocate() | bits(protection)
+            self._write(entry, value)
+            self._virtual[value & FRAME] = page
             if protection & Protection.EXECUTE:
                 self.new_code.add(page)
         if replaced or protection & Protection.EXECUTE:  # what wasn't there is in no cache
@@ -57,7 +136,7 @@ class AddressSpace:
         """New protection for the pages that are there."""
         self._note(protection)
         for page, entry in self._mapped(address, size):
-            self._write(entry, self._read(entry) & FRAME | _bits(protection))
+            self._write(entry, protected(self._read(entry), protection))
             if protection & Protection.EXECUTE:
                 self.new_code.add(page)
         self._flush(code=bool(protection & Protection.EXECUTE))
@@ -67,10 +146,10 @@ class AddressSpace:
         code = False
         for _, entry in self._mapped(address, size):
             value = self._read(entry)
-            code = code or not value & NO_EXECUTE
             self._write(entry, 0)
             self._virtual.pop(value & FRAME, None)
-            self.ram.release(value & FRAME)
+            if self.ram.release(value & FRAME) and not value & NO_EXECUTE:
+                code = True
         self._flush(code=code)
 
     def move(self, source: int, target: int, size: int) -> None:
@@ -86,8 +165,8 @@ class AddressSpace:
 
     def map_supervisor(self, address: int, frame: int, *, writable: bool, executable: bool = False) -> None:
         """One ring-0 page in the kernel half, for the CPU's own tables."""
-        bits = PRESENT | (WRITABLE if writable else 0) | (0 if executable else NO_EXECUTE)
-        self._write(self._entry(address, create=True), frame | bits)
+        flags = PRESENT | (WRITABLE if writable else 0) | (0 if executable else NO_EXECUTE)
+        self._write(self._entry(address, create=True), frame | flags)
         self._flush()
 
     def protection(self, address: int) -> Protection | None:
@@ -99,7 +178,7 @@ class AddressSpace:
             return None
         if not value & PRESENT:
             return Protection.NONE
-        allowed = Protection.READ | (Protection.WRITE if value & WRITABLE else Protection.NONE)
+        allowed = Protection.READ | (Protection.WRITE if value & (WRITABLE | MAY_WRITE) else Protection.NONE)
         return allowed if value & NO_EXECUTE else allowed | Protection.EXECUTE
 
     # The kernel's access --------------------------------------------------------------------------
@@ -144,6 +223,8 @@ class AddressSpace:
         done, code = 0, False
         while done < len(data):
             frame, value, entry = self._user(address + done, needed)
+            if value & COPY:
+                frame = self._own((address + done) & -PAGE, entry, value) & FRAME
             offset = (address + done) & (PAGE - 1)
             take = min(PAGE - offset, len(data) - done)
             self.ram.view[frame + offset : frame + offset + take] = data[done : done + take]
@@ -188,44 +269,16 @@ class AddressSpace:
         return range(address, address + size, PAGE)
 
     def _mapped(self, address: int, size: int) -> Iterator[tuple[int, int]]:
-        """The range's pages that are there, with their entries; tables that are missing cost nothing."""
-        end = self._pages(address, size).stop
-        while address < end:
-            table = self.root
-            for shift in (39, 30, 21):
-                value = self._read(table + 8 * (address >> shift & 511))
-                if not value & PRESENT:
-                    address = ((address >> shift) + 1) << shift
-                    break
-                table = value & FRAME
-            else:
-                stop = min(end, (address | 0x1F_FFFF) + 1)
-                for page in range(address, stop, PAGE):
-                    entry = table + 8 * (page >> 12 & 511)
-                    if self._read(entry) & FRAME:
-                        yield page, entry
-                address = stop
+        return page_tables.mapped(self.ram, self.root, address, self._pages(address, size).stop)
 
     def _entry(self, address: int, *, create: bool = False) -> int:
-        """The physical address of the last-level entry for the address; 0 where a table is missing."""
-        table = self.root
-        for shift in (39, 30, 21):
-            at = table + 8 * (address >> shift & 511)
-            value = self._read(at)
-            if not value & PRESENT:
-                if not create:
-                    return 0
-                value = self.ram.allocate() | PRESENT | WRITABLE | USER
-                self._write(at, value)
-            table = value & FRAME
-        return table + 8 * (address >> 12 & 511)
+        return page_tables.entry(self.ram, self.root, address, create=create)
 
     def _read(self, at: int) -> int:
-        value: int = _ENTRY.unpack_from(self.ram.view, at)[0]
-        return value
+        return self.ram.words[at >> 3]
 
     def _write(self, at: int, value: int) -> None:
-        _ENTRY.pack_into(self.ram.view, at, value)
+        self.ram.words[at >> 3] = value
 
     def _note(self, protection: Protection) -> None:
         both = Protection.WRITE | Protection.EXECUTE
@@ -234,11 +287,3 @@ class AddressSpace:
     def _flush(self, *, code: bool = False) -> None:
         self._translations.clear()
         self.changed(code)
-
-
-def _bits(protection: Protection) -> int:
-    """A page-table entry's bits, without the frame."""
-    if protection == Protection.NONE:
-        return USER | NO_EXECUTE  # not present, but the frame stays: PROT_NONE
-    writable = WRITABLE if protection & Protection.WRITE else 0
-    return PRESENT | USER | writable | (0 if protection & Protection.EXECUTE else NO_EXECUTE)

@@ -11,14 +11,18 @@ PAGE = 4096
 class Ram:
     """`size` bytes of physical memory from address 0, zero at first; frame 0 is never handed out.
 
-    The host commits a page when it is first touched, so a large RAM costs nothing until it is used.
+    `view` is the bytes, `words` the same as 64-bit words. `others` counts, for a frame that several page tables
+    have, how many there are besides one. The host commits a page when it is first touched, so a large RAM costs
+    nothing until it is used.
     """
 
     def __init__(self, size: int = 64 << 20) -> None:
         self.size = size
         self.buffer = mmap.mmap(-1, size)
         self.view = memoryview(self.buffer)
+        self.words = self.view.cast("Q")
         self.host_address = ctypes.addressof(ctypes.c_char.from_buffer(self.buffer))
+        self.others: dict[int, int] = {}
         self._next = PAGE
         self._free: list[int] = []
 
@@ -34,6 +38,19 @@ class Ram:
         self._next += PAGE
         return frame
 
-    def release(self, frame: int) -> None:
-        """Gives a frame back."""
-        self._free.append(frame)
+    def release(self, frame: int) -> bool:
+        """One user less of a frame; whether it was the last, so that the frame is free."""
+        others = self.others.get(frame)
+        if others is None:
+            self._free.append(frame)
+            return True
+        if others == 1:
+            del self.others[frame]
+        else:
+            self.others[frame] = others - 1
+        return False
+
+    @property
+    def used(self) -> int:
+        """How many frames are handed out."""
+        return self._next // PAGE - 1 - len(self._free)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from kernel_stub.cpu import Memory, Protection
@@ -173,6 +173,22 @@ class AddressSpace:
             offset = target - start
             self.add(piece._replace(start=piece.start + offset, end=piece.end + offset))
         memory.move(start, target, end - start)
+
+    # Another process ---------------------------------------------------------------------------
+
+    def fork(self, memory: Memory) -> tuple[AddressSpace, int]:
+        """The regions of a process that starts as a copy, and its address space in `memory`.
+
+        Pages of shared regions that nobody touched yet are brought in, so that both have the same ones.
+        Raises MemoryError.
+        """
+        shared = [region for region in self.regions if region.shared]
+        for region in shared:
+            for page in range(region.start, region.end, PAGE):
+                if memory.protection(page) is None:
+                    memory.map(page, PAGE, region.protection)
+        root = memory.fork([(region.start, region.end) for region in shared])
+        return replace(self, regions=list(self.regions)), root
 
     # Page faults -------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntFlag
 from typing import NamedTuple, Protocol
 
@@ -131,7 +131,7 @@ class Writable(Protocol):
 
 
 class Memory(Readable, Writable, Protocol):
-    """A process's memory as the kernel sees it: user pages only, with their protections.
+    """Processes' memory as the kernel sees it: user pages only, with their protections; one address space at a time.
 
     Addresses are 64-bit and may be anything a guest invents (kernel half, non-canonical, wrapping);
     those of `map` and its like are the kernel's own: whole pages of 4096 bytes in the user half.
@@ -139,6 +139,32 @@ class Memory(Readable, Writable, Protocol):
 
     pager: Pager
     """Asked before an access is refused: the kernel may map the page then. Nothing is mapped at first."""
+
+    @property
+    def root(self) -> int:
+        """Which address space is in use: a number that is no other space's. All the methods are about this one."""
+        ...
+
+    def fork(self, shared: Sequence[tuple[int, int]] = ()) -> int:
+        """A copy of the space in use; the answer is its number. Pages in the `shared` ranges are the same in both
+        for good, the others until somebody writes to them: `unshare`. Raises MemoryError."""
+        ...
+
+    def use(self, root: int) -> None:
+        """Go over to another space."""
+        ...
+
+    def release(self, root: int) -> None:
+        """Give back a space, which is not the one in use."""
+        ...
+
+    def unshare(self, address: int) -> bool:
+        """Give the space its own copy of a page, if that is all that a write to it lacks; whether it was."""
+        ...
+
+    def frame(self, address: int) -> int | None:
+        """Which physical page an address leads to, or None where nothing is mapped."""
+        ...
 
     def map(self, address: int, size: int, protection: Protection) -> None:
         """Zeroed pages where nothing is mapped; pages that are there keep their bytes.

@@ -1,7 +1,8 @@
-"""A guest memory of a few pages, for kernel tests and experiments without a machine."""
+"""Guest memories of a few pages, for kernel tests and experiments without a machine."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel_stub.cpu import BadAddress, Pager, Protection, no_pager
@@ -12,10 +13,11 @@ READ_WRITE = Protection.READ | Protection.WRITE
 
 @dataclass(slots=True)
 class Page:
-    """A page's bytes and what user mode may do with them."""
+    """A page's bytes, which several spaces may have, and what user mode may do with them."""
 
     data: bytearray
     protection: Protection
+    copy: bool = False  # others may have the same bytes: a write needs a copy first
 
 
 class PageMemory:
@@ -24,6 +26,41 @@ class PageMemory:
     def __init__(self) -> None:
         self.pages: dict[int, Page] = {}
         self.pager: Pager = no_pager
+        self.root = 1
+        self._spaces = {self.root: self.pages}
+        self._newest = self.root
+
+    def fork(self, shared: Sequence[tuple[int, int]] = ()) -> int:
+        """See `cpu.Memory`."""
+        new: dict[int, Page] = {}
+        for number, page in self.pages.items():
+            page.copy = not any(low <= number * PAGE < high for low, high in shared)
+            new[number] = Page(page.data, page.protection, page.copy)
+        self._newest += 1
+        self._spaces[self._newest] = new
+        return self._newest
+
+    def use(self, root: int) -> None:
+        """See `cpu.Memory`."""
+        self.root, self.pages = root, self._spaces[root]
+
+    def release(self, root: int) -> None:
+        """See `cpu.Memory`."""
+        assert root != self.root
+        del self._spaces[root]
+
+    def unshare(self, address: int) -> bool:
+        """See `cpu.Memory`."""
+        page = self.pages.get(address // PAGE)
+        if page is None or not page.copy or not page.protection & Protection.WRITE:
+            return False
+        page.data, page.copy = bytearray(page.data), False
+        return True
+
+    def frame(self, address: int) -> int | None:
+        """See `cpu.Memory`."""
+        page = self.pages.get(address // PAGE)
+        return id(page.data) if page else None
 
     def map(self, address: int, size: int, protection: Protection = READ_WRITE) -> None:
         """See `cpu.Memory`."""
@@ -56,7 +93,10 @@ class PageMemory:
     def poke(self, address: int, data: bytes) -> None:
         """Set bytes whatever the protection. Raises KeyError outside the pages."""
         for index, byte in enumerate(data, address):
-            self.pages[index // PAGE].data[index % PAGE] = byte
+            page = self.pages[index // PAGE]
+            if page.copy:
+                page.data, page.copy = bytearray(page.data), False
+            page.data[index % PAGE] = byte
 
     def copy_in(self, address: int, size: int) -> bytes:
         """See `cpu.Memory`."""
@@ -81,9 +121,9 @@ class PageMemory:
         """The page at the address, for an access. Every protection but NONE lets user mode read."""
         for _ in range(2):
             page = self.pages.get(address // PAGE)
-            if page and page.protection and (wanted == Protection.READ or page.protection & wanted):
+            if page and page.protection and (wanted == Protection.READ or page.protection & wanted and not page.copy):
                 return page
-            if not self.pager(address, wanted):
+            if not self.pager(address, wanted) and not (wanted == Protection.WRITE and self.unshare(address)):
                 break
         raise BadAddress(address)
 

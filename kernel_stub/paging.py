@@ -1,4 +1,5 @@
-"""Bringing in pages: what a kernel does with an access to memory that it promised and has not given yet."""
+"""Bringing in pages: what a kernel does with an access to memory that it promised and has not given yet, or that
+processes share until one of them writes."""
 
 from __future__ import annotations
 
@@ -23,6 +24,8 @@ class DemandPager:
         """
         kernel = self._kernel
         try:
+            if wanted == Protection.WRITE and kernel.memory.unshare(address):
+                return True
             return kernel.process.space.populate(kernel.memory, address, wanted)
         except MemoryError:
             kernel.post("SIGKILL", "out of memory")
