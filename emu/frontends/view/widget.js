@@ -1,0 +1,65 @@
+// The view in a notebook: its source is the widget's model, which the kernel fills and the notebook may keep.
+
+const PATIENCE = 4000; // milliseconds
+const UNANSWERED = "The kernel gives no answer: it is busy, or gone. What is recorded is all here.";
+
+/** The model as a source. `close()` lets go of it. */
+function modelSource(model) {
+  const watchers = new Set();
+  const waiting = new Set(); // what settles each request
+  const answered = () => {
+    const { error } = model.get("reached");
+    watchers.forEach((watcher) => watcher());
+    const settles = [...waiting];
+    waiting.clear();
+    for (const settle of settles) settle(error);
+  };
+  model.on("change:reached", answered);
+  return {
+    get head() {
+      return { ...model.get("head"), ...model.get("reached"), code: model.get("code") };
+    },
+    get log() {
+      return model.get("events");
+    },
+    chunk: (number) => model.get(`chunk_${number}`),
+    more: () => new Promise((done, failed) => {
+      const late = setTimeout(() => settle(UNANSWERED), PATIENCE);
+      const settle = (error) => {
+        clearTimeout(late);
+        waiting.delete(settle);
+        if (error) failed(new Error(error));
+        else done();
+      };
+      waiting.add(settle);
+      try {
+        model.send({ kind: "more", total: model.get("reached").total });
+      } catch {
+        settle(UNANSWERED);
+      }
+    }),
+    watch(callback) {
+      watchers.add(callback);
+      return () => watchers.delete(callback);
+    },
+    close() {
+      model.off("change:reached", answered);
+      for (const settle of [...waiting]) settle("The view is closed.");
+    },
+  };
+}
+
+/** What anywidget calls for each view of the widget; answers with what takes the view down. */
+async function render({ model, el }) {
+  const element = document.createElement("div");
+  el.append(element);
+  const source = modelSource(model);
+  const view = await mount(element, source);
+  return () => {
+    view.dispose();
+    source.close();
+    element.remove();
+  };
+}
+
+export default { render };
