@@ -23,7 +23,7 @@ Names: M_SIGNAL is a signal's bit in a mask; UC_, MC_ and SI_ are offsets in uco
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -52,7 +52,8 @@ FIELDS = {
     "UC_MCSIZE": 40, "UC_MCONTEXT": 48, "UC_SIZE": 56,
     "SI_SIGNO": 0, "SI_ERRNO": 4, "SI_CODE": 8, "SI_PID": 12, "SI_UID": 16, "SI_STATUS": 20, "SI_ADDR": 24,
     "SI_VALUE": 32, "SI_BAND": 40, "SI_SIZE": 104,
-    "MC_TRAPNO": 0, "MC_ERR": 4, "MC_FAULTVADDR": 8, **{f"MC_{name}": 16 + 8 * i for i, name in enumerate(THREAD_STATE)},
+    "MC_TRAPNO": 0, "MC_ERR": 4, "MC_FAULTVADDR": 8,
+    **{f"MC_{name}": 16 + 8 * i for i, name in enumerate(THREAD_STATE)},
     "MC_MXCSR": 216, "MC_XMM0": 352, "MC_SIZE": 712,
     "UC_TRAD": 1, "UC_FLAVOR": 30, "UC_SET_ALT_STACK": 0x40000000, "UC_RESET_ALT_STACK": 0x80000000,
     "SA_VALIDATE": 0x400, "RED_ZONE": 128, "CF": 1, "DF": 0x400, "TF": 0x100, "ALT_SIZE": 0x4000,
@@ -95,8 +96,8 @@ def rules() -> list[Rule]:
     found = []
     for path in sorted((FOLDER / "programs").glob("*.s")):
         for source in read(path, OPTIONS):
-            rule, _, origin = source.rule.rpartition(" | ")
-            found.append(Rule(Source(source.group, source.name, rule, source.ending, source.options, source.text), origin))
+            text, _, origin = source.rule.rpartition(" | ")
+            found.append(Rule(replace(source, rule=text), origin))
     return found + list(default_actions())
 
 

@@ -88,5 +88,4 @@ def test_step_by_step_it_is_the_same(rule: Rule) -> None:
 
 def test_every_program_has_a_name_of_its_own_and_tells_where_its_rule_comes_from() -> None:
     assert [name for name, count in Counter(rule.source.name for rule in RULES).items() if count > 1] == []
-    odd = [rule.source.name for rule in RULES if not ORIGIN.fullmatch(rule.origin) or not rule.source.rule.endswith(".")]
-    assert odd == []
+    assert [rule for rule in RULES if not ORIGIN.fullmatch(rule.origin) or not rule.source.rule.endswith(".")] == []
