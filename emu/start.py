@@ -47,6 +47,13 @@ def expect(machine: Machine, returns: str | None, deliveries: Sequence[str]) -> 
         typed.deliver(machine.kernel, delivery)
 
 
+def undelivered(machine: Machine) -> str:
+    """Which signals had a position after the end."""
+    names = machine.kernel.personality.rules.names
+    late = [f"{names[delivery.signal]}@{delivery.position}" for delivery in machine.kernel.deliveries]
+    return f"{', '.join(late)} came too late: the run ended at position {machine.position}"
+
+
 def load(machine: Machine, target: str, arguments: Sequence[str], options: SourceOptions) -> Subject:
     """The target on the machine's system: an ELF file by its path, a program of the catalogue, or a routine.
 

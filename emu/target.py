@@ -131,7 +131,11 @@ def _from_stub(name: str, system: str) -> Target:
 
 
 def _from_file(path: str, typed: str, options: SourceOptions) -> Target:
-    text = read_source(path)
+    return from_text(path, read_source(path), typed, options)
+
+
+def from_text(path: str, text: str, typed: str, options: SourceOptions) -> Target:
+    """The routine of a source, which messages call `path`. Raises TargetError, AssemblyErrors."""
     symbol, source = _assemble(path, text, typed, options)
     if symbol.kind is not SymbolKind.TEXT:
         raise TargetError(f"{path}: {typed!r} is data, not a routine: it can't be run")
@@ -268,9 +272,13 @@ def sources(text: str, system: str, options: SourceOptions | None = None) -> Sou
         return Sources(
             text, stub.symbol, stub.files[0], source, "go2008", objects, options, tuple(stubs.slots(stub.signature))
         )
-    source = read_source(path)
-    symbol, made = _assemble(path, source, typed, options)
+    return sources_of(path, read_source(path), typed, options)
+
+
+def sources_of(path: str, text: str, typed: str, options: SourceOptions) -> Sources:
+    """What a source's routine is made of. Raises TargetError, AssemblyErrors."""
+    symbol, made = _assemble(path, text, typed, options)
     if symbol.kind is not SymbolKind.TEXT:
         raise TargetError(f"{path}: {typed!r} is data, not a routine: it can't be run")
-    dialect = options.dialect or dialect_of(source, path)
-    return Sources(typed, symbol.name, path, source, dialect, (made,), options, _slots(symbol, source, options))
+    dialect = options.dialect or dialect_of(text, path)
+    return Sources(typed, symbol.name, path, text, dialect, (made,), options, _slots(symbol, text, options))

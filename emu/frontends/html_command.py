@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from emu.frontends.options import CallCommand, fail, gather, source_options, system_option, user_errors
-from emu.frontends.trace_command import run_options, undelivered
+from emu.frontends.trace_command import run_options
 
 
 @click.command("html", cls=CallCommand)
@@ -40,7 +40,7 @@ def command(
     from emu.frontends.page import document
     from emu.frontends.text import TextTrace
     from emu.frontends.view_data import Recording
-    from emu.start import prepare
+    from emu.start import prepare, undelivered
     from emu.stepper import Stepper
 
     options = gather(**source)

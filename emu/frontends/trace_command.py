@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -20,9 +20,6 @@ from emu.frontends.options import (
     terminal_columns,
     user_errors,
 )
-
-if TYPE_CHECKING:
-    from emu.machine import Machine
 
 BUDGET = 1_000_000
 ENDED_WELL = frozenset((Ending.RETURNED, Ending.EXITED))
@@ -80,7 +77,7 @@ def command(
     Exit status: 0 when the routine returned or the process exited, 1 when it faulted, was killed, ran off
     its end or spent its budget, 2 for wrong input.
     """
-    from emu.start import prepare
+    from emu.start import prepare, undelivered
     from emu.stepper import Stepper
 
     options = gather(**source)
@@ -104,10 +101,3 @@ def command(
         fail(f"ringside: {undelivered(machine)}")
     if stepper.ended is None or stepper.ended.ending not in ENDED_WELL:
         sys.exit(1)
-
-
-def undelivered(machine: Machine) -> str:
-    """Which signals had a position after the end."""
-    names = machine.kernel.personality.rules.names
-    late = [f"{names[delivery.signal]}@{delivery.position}" for delivery in machine.kernel.deliveries]
-    return f"{', '.join(late)} came too late: the run ended at position {machine.position}"

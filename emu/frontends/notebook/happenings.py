@@ -1,0 +1,94 @@
+"""What the kernel did in a run: system calls, signals, frames, in the order of their positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+from emu.annotate import Labels
+from emu.frontends.notebook.frame import Frame
+from emu.frontends.notebook.registers import Registers
+from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Row, Table, elided
+from kernel_stub.cpu import INDEX
+from kernel_stub.cpu import Registers as Trapframe
+from kernel_stub.events import Event, SignalDelivered, SignalReturned
+
+SHOWN = 60
+
+
+class Happening(Rich):
+    """Something that the kernel did: `position` (of the instruction it was about), `text`, and the `event` itself."""
+
+    def __init__(self, position: int, event: Event) -> None:
+        self.position, self.event = position, event
+
+    @property
+    def text(self) -> str:
+        """The event in a line: `close(99) = -1 EBADF (Bad file descriptor)`."""
+        return self.event.text
+
+    def blocks(self) -> Iterator[Block]:
+        yield Prose(f"{self.position}  {self.text}", fixed=True)
+
+
+class Delivery(Happening):
+    """A handler is entered: `signal` is the signal's name, `frame` what the kernel wrote on the stack, `before` the
+    interrupted registers, `registers` those that the handler starts with."""
+
+    def __init__(self, position: int, event: SignalDelivered, names: Labels) -> None:
+        super().__init__(position, event)
+        self.signal = event.name
+        self.frame = Frame.delivered(event, names)
+        self.before = _registers(event.before, names)
+        self.registers = Registers(_registers(event.registers, names), before=self.before, naming=names.name)
+
+    def blocks(self) -> Iterator[Block]:
+        yield Prose(f"{self.position}  {self.text}", fixed=True)
+        yield from self.frame.blocks()
+
+
+class Sigreturn(Happening):
+    """A frame was taken back: `frame` is what the kernel read, `registers` those that hold now."""
+
+    def __init__(self, position: int, event: SignalReturned, names: Labels) -> None:
+        super().__init__(position, event)
+        self.frame = Frame.returned(event, names)
+        self.registers = _registers(event.registers, names)
+
+
+class Happenings(Rich, Sequence[Happening]):
+    """A table of what the kernel did."""
+
+    def __init__(self, happenings: Sequence[Happening]) -> None:
+        self._all = tuple(happenings)
+
+    @overload
+    def __getitem__(self, index: int) -> Happening: ...
+    @overload
+    def __getitem__(self, index: slice) -> Happenings: ...
+    def __getitem__(self, index: int | slice) -> Happening | Happenings:
+        return Happenings(self._all[index]) if isinstance(index, slice) else self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def blocks(self) -> Iterator[Block]:
+        if not self._all:
+            yield Prose("nothing happened")
+            return
+        columns = (Column("position", number=True), Column("what the kernel did", long=True))
+        rows = [Row((str(happening.position), happening.text)) for happening in self._all]
+        yield Table("", columns, elided(rows, SHOWN, "events"))
+
+
+def happening(position: int, event: Event, names: Labels) -> Happening:
+    """The event as a notebook shows it."""
+    if isinstance(event, SignalDelivered):
+        return Delivery(position, event, names)
+    if isinstance(event, SignalReturned):
+        return Sigreturn(position, event, names)
+    return Happening(position, event)
+
+
+def _registers(frame: Trapframe, names: Labels) -> Registers:
+    return Registers({name: frame.values[index] for name, index in INDEX.items()}, naming=names.name)

@@ -1,0 +1,206 @@
+"""What reprs are made of: tables and paragraphs that can be written as text and as html.
+
+The html inherits font and colours, so it reads on light and on dark; what a mark says stands there in words, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Protocol
+
+STYLE = """<style>
+.ringside table {border-collapse: collapse; border: none; margin: .3em 0 .8em; font-size: 12px; color: inherit}
+.ringside caption {caption-side: top; text-align: left; font-weight: bold; color: inherit; padding: .2em .4em}
+.ringside tr, .ringside tbody tr:nth-child(odd), .ringside tbody tr:hover {background: none}
+.ringside th, .ringside td {text-align: left; vertical-align: top; padding: .1em .7em .1em .4em; border: none;
+  border-bottom: 1px solid rgba(127, 127, 127, .25); color: inherit; max-width: 46em; white-space: pre-wrap}
+.ringside thead th {border-bottom: 1px solid currentColor; white-space: nowrap}
+.ringside th[scope=row] {font-weight: normal}
+.ringside .code {font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre}
+.ringside .number {text-align: right}
+.ringside .long {white-space: pre-wrap; overflow-wrap: anywhere}
+.ringside td.told {padding-left: 2.5em; white-space: pre-wrap}
+.ringside tr.kernel > td, .ringside tr.marked > * {background: rgba(127, 127, 127, .14)}
+.ringside tr.kernel > td {font-weight: bold}
+.ringside tr.heading > th {font-weight: bold; padding-top: .5em}
+.ringside tr.elided > td {text-align: center; font-style: italic}
+.ringside mark {background: rgba(127, 127, 127, .3); color: inherit; font-weight: bold; padding: 0 .15em}
+.ringside p {margin: .3em .4em}
+.ringside pre {margin: .3em .4em; background: none; color: inherit}
+</style>"""
+_GAP = "  "
+
+
+class Block(Protocol):
+    """A piece of a repr."""
+
+    def text(self) -> str:
+        """For a terminal: lines without trailing blanks."""
+        ...
+
+    def html(self) -> str:
+        """For a notebook."""
+        ...
+
+
+class Rich:
+    """Something with a repr of blocks. Subclasses say `blocks()`."""
+
+    def blocks(self) -> Iterator[Block]:
+        """The pieces of the repr, from top to bottom."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return "\n\n".join(text for block in self.blocks() if (text := block.text()))
+
+    def _repr_html_(self) -> str:
+        return f'{STYLE}<div class="ringside">{"".join(block.html() for block in self.blocks())}</div>'
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading; `number` stands right, `prose` is not in a fixed-width font, `long` may be broken anywhere."""
+
+    head: str
+    number: bool = False
+    prose: bool = False
+    long: bool = False
+
+    @property
+    def classes(self) -> str:
+        """Its cells' classes."""
+        chosen = (("number", self.number), ("code", not self.prose), ("long", self.long))
+        return " ".join(name for name, wanted in chosen if wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row. `marked` is set off in html; what the mark means has to stand in a cell as well."""
+
+    cells: tuple[str, ...]
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A line over all columns: `kind` is "kernel", "why", "heading" or "elided"."""
+
+    words: str
+    kind: str = "why"
+
+
+_LEADS = {"kernel": "    > ", "why": "    | ", "heading": "", "elided": "    ... "}
+
+
+@dataclass(slots=True)
+class Table:
+    """A table with a caption. The first column heads its rows."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: list[Row | Span] = field(default_factory=list)
+
+    def add(self, *cells: object, marked: bool = False) -> None:
+        """One more row."""
+        self.rows.append(Row(tuple(map(str, cells)), marked))
+
+    def text(self) -> str:
+        widths = [len(column.head) for column in self.columns]
+        for row in self.rows:
+            if isinstance(row, Row):
+                widths = [max(width, len(cell)) for width, cell in zip(widths, row.cells, strict=True)]
+        lines = [self.caption] if self.caption else []
+        lines.append(self._line([column.head for column in self.columns], widths))
+        for row in self.rows:
+            if isinstance(row, Row):
+                lines.append(self._line(row.cells, widths))
+            else:
+                lines.append(_LEADS[row.kind] + row.words)
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _line(self, cells: Sequence[str], widths: Sequence[int]) -> str:
+        shown = (
+            cell.rjust(width) if column.number else cell.ljust(width)
+            for cell, width, column in zip(cells, widths, self.columns, strict=True)
+        )
+        return _GAP.join(shown)
+
+    def html(self) -> str:
+        heads = "".join(f'<th scope="col" class="{c.classes}">{escape(c.head)}</th>' for c in self.columns)
+        rows = "".join(self._html_row(row) for row in self.rows)
+        caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
+        return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _html_row(self, row: Row | Span) -> str:
+        if isinstance(row, Span):
+            cell, scope = ("th", ' scope="rowgroup"') if row.kind == "heading" else ("td", "")
+            wide = f'<{cell}{scope} class="code told" colspan="{len(self.columns)}">'
+            return f'<tr class="{row.kind}">{wide}{escape(row.words)}</{cell}></tr>'
+        first, *rest = zip(row.cells, self.columns, strict=True)
+        parts = [f'<th scope="row" class="{first[1].classes}">{escape(first[0])}</th>']
+        parts += [f'<td class="{column.classes}">{_marked(cell, row.marked)}</td>' for cell, column in rest]
+        return f'<tr class="marked">{"".join(parts)}</tr>' if row.marked else f"<tr>{''.join(parts)}</tr>"
+
+
+def _marked(cell: str, marked: bool) -> str:
+    return f"<mark>{escape(cell)}</mark>" if marked and cell else escape(cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph; `fixed` for what keeps its line breaks and stands in a fixed-width font."""
+
+    words: str
+    fixed: bool = False
+
+    def text(self) -> str:
+        return self.words
+
+    def html(self) -> str:
+        tag = "pre" if self.fixed else "p"
+        return f"<{tag}>{escape(self.words)}</{tag}>" if self.words else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An SVG for html, and lines of text that say the same."""
+
+    svg: str
+    lines: str
+
+    def text(self) -> str:
+        return self.lines
+
+    def html(self) -> str:
+        return self.svg
+
+
+def elided(rows: Sequence[Row | Span], most: int, what: str = "lines") -> list[Row | Span]:
+    """The rows, or where there are more than `most` the first and the last with a line in between."""
+    if len(rows) <= most:
+        return list(rows)
+    head, tail = most * 2 // 3, most - most * 2 // 3
+    return [*rows[:head], Span(f"{len(rows) - head - tail:,} {what} left out ...", "elided"), *rows[-tail:]]
+
+
+def paragraphs(lines: Iterable[str]) -> Iterator[Prose]:
+    """A paragraph a line."""
+    return (Prose(line) for line in lines)
+
+
+def close_to(name: str, known: Iterable[str], *, what: str = "there are") -> str:
+    """`did you mean rip or rsp?`, or the known names where none is close."""
+    from difflib import get_close_matches
+
+    names = list(dict.fromkeys(known))
+    folded = {each.lower(): each for each in names}
+    close = [folded[found] for found in get_close_matches(name.lower(), folded, n=3)]
+    if not close:
+        last = {each.rpartition(".")[2].lower(): each for each in reversed(names)}
+        close = [last[found] for found in get_close_matches(name.lower(), last, n=3)]
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"{what} {listed}" if listed else "there are none"

@@ -1,0 +1,403 @@
+"""One machine to step, run, look at and change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from emu import arguments as typed
+from emu import start
+from emu.engine import RECORDED
+from emu.errors import UserError
+from emu.events import Ended, Ending, Interlude, Step
+from emu.frontends.notebook.code import Code, known_system, user_errors
+from emu.frontends.notebook.frame import Frame
+from emu.frontends.notebook.pages import PageTable, Regions, Walk
+from emu.frontends.notebook.registers import Registers
+from emu.frontends.notebook.rich import Block, Prose, Rich, close_to
+from emu.frontends.notebook.scribe import Entry, Scribe
+from emu.frontends.notebook.trace import Outcome, Setting, Trace
+from emu.frontends.wording import argument_text, ending_text, symbol_text
+from emu.loaders.call import Call
+from emu.machine import Machine
+from emu.page_walk import pages, peek, walk
+from emu.start import Subject
+from emu.stepper import Stepper
+from emu.target import SourceOptions, personality
+from kernel_stub.cpu import MASK64, BadAddress
+from kernel_stub.events import FramePiece, SignalDelivered
+
+LIMIT = 100_000  # instructions that a notebook keeps
+Target = str | Code
+Argument = int | str | bytes
+_SYSCALL = b"\x0f\x05"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to be: it can be started as often as one likes, and is always the same."""
+
+    target: Target
+    arguments: tuple[str, ...]
+    system: str
+    returns: str | None
+    stdin: bytes
+    deliver: tuple[str, ...]
+
+    def start(self) -> Subject:
+        """A fresh machine with the target in it. Raises UserError."""
+        with user_errors():
+            if isinstance(self.target, Code):
+                machine = Machine(personality(self.system), stdin=self.stdin)
+                subject = self.target.load(machine, self.arguments)
+                start.expect(machine, self.returns, self.deliver)
+                return subject
+            stdin = self.stdin.decode("utf-8", "surrogateescape").replace("\\", "\\\\")
+            return start.prepare(
+                self.target, self.arguments, self.system, SourceOptions(),
+                returns=self.returns, stdin=stdin, deliveries=self.deliver,
+            )  # fmt: skip
+
+
+def plan(
+    target: Target,
+    arguments: Sequence[Argument],
+    system: str,
+    returns: int | str | None,
+    stdin: str | bytes,
+    deliver: str | Sequence[str],
+) -> Plan:
+    """What the caller asked for, checked as far as that goes without a machine. Raises UserError."""
+    if not isinstance(target, (str, Code)):
+        raise UserError(f"{target!r} is no target: name a stub or a program (see targets()), or assemble a source")
+    return Plan(
+        target,
+        tuple(map(_as_typed, arguments)),
+        known_system(system),
+        None if returns is None else str(returns),
+        stdin.encode() if isinstance(stdin, str) else stdin,
+        (deliver,) if isinstance(deliver, str) else tuple(deliver),
+    )
+
+
+def _as_typed(argument: Argument) -> str:
+    if isinstance(argument, bytes):
+        return '"' + "".join(f"\\x{byte:02x}" for byte in argument) + '"'
+    if isinstance(argument, bool) or not isinstance(argument, (int, str)):
+        raise UserError(f"{argument!r} can't be passed: arguments are integers, names, strings or bytes")
+    return str(argument)
+
+
+class Session(Rich):
+    """A machine that is stopped somewhere in a run: look at it, change it, let it go on.
+
+    The arguments are those of `trace`. `step` and `run` go on and return a Trace of what ran; `trace` is all of it.
+
+    >>> from emu import Session
+    >>> s = Session("sigsegv-resume")
+    >>> part = s.run(signal="SIGSEGV")                  # to where the handler is entered
+    >>> s.name(s.registers.rip), s.name(s.frame["uc_mcontext.rip"])
+    ('sigtramp', 'notok+5')
+    >>> s.frame["uc_mcontext.rip"] = s.address("main.main") + 5
+    >>> s.run(syscall="rt_sigreturn").ending            # before the SYSCALL: the run goes on
+    ''
+    >>> s.step().events[0].text
+    'rt_sigreturn() = ?'
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *arguments: Argument,
+        system: str = "linux",
+        returns: int | str | None = None,
+        stdin: str | bytes = b"",
+        deliver: str | Sequence[str] = (),
+    ) -> None:
+        self.plan = plan(target, arguments, system, returns, stdin, deliver)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.subject = self.plan.start()
+        self.machine = self.subject.machine
+        self.stepper = Stepper(self.machine, self.subject.program)
+        self._scribe = Scribe(self.subject, self.stepper)
+        self._entries: list[Entry] = []
+        self._delivered: dict[int, SignalDelivered] = {}
+        self._ended: Ended | None = None
+        self._output = 0
+
+    # Going on -----------------------------------------------------------------------------------------
+
+    def step(self, count: int = 1) -> Trace:
+        """Lets `count` instructions run; one that faults instead counts, and so does what the kernel does alone."""
+        first = len(self._entries)
+        self._output = len(self._terminal)
+        while len(self._entries) - first < count and self._one():
+            pass
+        return self._since(first)
+
+    def run(
+        self,
+        *,
+        at: int | str | None = None,
+        syscall: str | None = None,
+        signal: str | None = None,
+        position: int | None = None,
+        limit: int = LIMIT,
+    ) -> Trace:
+        """Runs to the end, or to the first of these: `at`, before the instruction at an address or a symbol;
+        `syscall`, before the SYSCALL of that name; `signal`, when its handler is entered; `position`, when so many
+        instructions have retired. At most `limit` instructions. Raises UserError for unknown names."""
+        first, budget = len(self._entries), limit
+        self._output = len(self._terminal)
+        if position is not None:
+            if position < self.position:
+                raise UserError(f"the run is at position {self.position} already; restart() goes back to its start")
+            budget = min(limit, position - self.position)
+        stop, name = self._stop(at, syscall), self._signal(signal)
+        end = self.position + budget
+        if stop is None:
+            self._all(budget, name)
+        else:
+            while self.position < end and self._one(name) and not stop():
+                pass
+        spent = budget == limit and self.position >= end and not self.over
+        return self._since(first, spent=spent)
+
+    def restart(self) -> None:
+        """Back to the start, in a fresh machine; changes that were made are gone."""
+        self._begin()
+
+    def _all(self, budget: int, signal: str | None) -> None:
+        """At full speed, to the end of the budget, or to where the signal's handler is entered."""
+        if self.over or not budget:
+            return
+        for moment in self.stepper.steps(budget):
+            self._take(moment)
+            if signal and _delivers(moment, signal):
+                return
+        self._ended = self.stepper.ended
+
+    def _one(self, signal: str | None = None) -> bool:
+        """The next moment, with the machine as it is right behind it. Whether to go on."""
+        if self.over:
+            return False
+        steps = self.stepper.steps(1)
+        moment = next(steps, None)
+        if moment is not None:
+            self._take(moment)
+        machine = self.machine
+        if moment is None or machine.exited or machine.stuck or self._returned:
+            for _ in steps:  # it looks how the run ended
+                pass
+            self._ended = self.stepper.ended
+        return not self.over and not (moment is not None and signal and _delivers(moment, signal))
+
+    @property
+    def _returned(self) -> bool:
+        cpu = self.machine.cpu
+        return cpu.exit_address is not None and cpu.registers.rip == cpu.exit_address
+
+    def _take(self, moment: Step | Interlude) -> None:
+        self._entries.append(self._scribe.tell(moment))
+        for event in moment.events:
+            if isinstance(event, SignalDelivered):
+                self._delivered[event.pieces[0].address] = event
+
+    def _stop(self, at: int | str | None, syscall: str | None) -> Callable[[], bool] | None:
+        """Whether the machine is where the run is to stop; None where it need not be asked."""
+        machine, system = self.machine, self.machine.kernel.personality
+        if syscall is not None and syscall not in system.numbers:
+            raise UserError(f"{syscall!r} is no system call of {system.name}: {close_to(syscall, system.numbers)}")
+        address = None if at is None else self.address(at)
+
+        def reached() -> bool:
+            registers = machine.cpu.registers
+            if registers.rip == address:
+                return True
+            if syscall is None or peek(machine.space, registers.rip, 2) != _SYSCALL:
+                return False
+            return self._call_name(system.number(registers.values)) == syscall
+
+        return None if at is None and syscall is None else reached
+
+    def _call_name(self, number: int) -> str:
+        system = self.machine.kernel.personality
+        row = system.table.get(number)
+        return row.name if row is not None else system.refuse(number).name
+
+    def _signal(self, name: str | None) -> str | None:
+        signals = self.machine.kernel.personality.signals
+        if name is not None and name not in signals:
+            raise UserError(f"{name!r} is no signal of {self.system}: {close_to(name, signals)}")
+        return name
+
+    # Looking ------------------------------------------------------------------------------------------
+
+    @property
+    def system(self) -> str:
+        """The system's name."""
+        return self.machine.kernel.personality.name
+
+    @property
+    def position(self) -> int:
+        """Instructions retired since the start."""
+        return self.machine.position
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing will run any more."""
+        return self._ended is not None and self._ended.ending != Ending.BUDGET
+
+    @property
+    def trace(self) -> Trace:
+        """All that ran so far."""
+        self._output = 0
+        return self._since(0)
+
+    @property
+    def registers(self) -> Registers:
+        """The registers now; they can be set: `session.registers.rip = 0x400030`."""
+        frame = self.machine.cpu.registers
+        values = {name: getattr(frame, name) for name in (*RECORDED, "cs", "ss")}
+        return Registers(values, naming=self.name, put=lambda name, value: setattr(frame, name, value))
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of the handler that runs now, as it is in memory; it can be written to. Raises UserError."""
+        if not self.subject.labels.frames:
+            raise UserError("no handler runs now: run(signal=...) stops where one is entered")
+        pieces = [
+            FramePiece(piece.address, piece.layout, self.read(piece.address, len(piece.data)), piece.unwritten)
+            for piece in self.subject.labels.frames[-1]
+        ]
+        return Frame(pieces, self._scribe.names, self._delivered.get(pieces[0].address), self.write)
+
+    def address(self, name: int | str) -> int:
+        """The address of a symbol (`main.main`), a slot (`r1`), or a field of the frame (`uc_mcontext.rip`)."""
+        if isinstance(name, int):
+            return name
+        base, plus, offset = name.partition("+")
+        if plus and offset.strip().isdigit():
+            return self.address(base.strip()) + int(offset)
+        known = self._addresses()
+        if name in known:
+            return known[name]
+        try:
+            return self.subject.program.find(name).address
+        except LookupError:
+            names = [*known, *(symbol_text(placed.symbol) for placed in self.subject.program)]
+            raise UserError(f"nothing is called {name!r}: {close_to(name, names)}") from None
+
+    def name(self, address: int) -> str | None:
+        """What lies at an address: `main.main+5`, `uc_mcontext.rip`; None where nothing has a name."""
+        return self.subject.labels.name(address)
+
+    def read(self, where: int | str, size: int = 8) -> bytes:
+        """Memory from an address or a name on. It counts as no access: no bit of a page changes. Raises UserError."""
+        address = self.address(where)
+        data = peek(self.machine.space, address, size)
+        if len(data) < size:
+            raise UserError(f"there is no page at {address + len(data):#x}: walk({address + len(data):#x}) shows why")
+        return data
+
+    def word(self, where: int | str, size: int = 8) -> int:
+        """The unsigned number of `size` bytes at an address or a name."""
+        return int.from_bytes(self.read(where, size), "little")
+
+    def walk(self, where: int | str) -> Walk:
+        """The page-table walk to an address or a name."""
+        address = self.address(where)
+        region = self.machine.kernel.process.space.find(address)
+        return Walk(address, walk(self.machine.space, address), region)
+
+    @property
+    def pages(self) -> PageTable:
+        """All pages of the process, with their bits."""
+        return PageTable(list(pages(self.machine.space)), self._region)
+
+    @property
+    def regions(self) -> Regions:
+        """What the process's addresses are for."""
+        return Regions(self.machine.kernel.process.space.regions)
+
+    def _region(self, address: int) -> str:
+        region = self.machine.kernel.process.space.find(address)
+        return region.name if region else ""
+
+    def _addresses(self) -> dict[str, int]:
+        labels = self.subject.labels
+        known = {label.name: label.address for label in labels.ranges}
+        for frame in labels.frames:
+            for piece in frame:
+                known |= {path: piece.address + field.offset for path, field in piece.layout.fields.items() if path}
+        return known
+
+    # Changing -----------------------------------------------------------------------------------------
+
+    def write(self, where: int | str, value: int | bytes) -> None:
+        """Puts bytes, or a number of 8 bytes, where an address or a name says, on read-only pages, too."""
+        address = self.address(where)
+        data = value if isinstance(value, bytes) else (value & MASK64).to_bytes(8, "little")
+        try:
+            self.machine.space.poke(address, data)
+        except BadAddress as bad:
+            raise UserError(f"there is no page at {bad.address:#x}: walk({bad.address:#x}) shows why") from None
+
+    def answer(self, value: int | str) -> None:
+        """Lets the next system call answer a number, or fail with an errno by name, instead of being run."""
+        typed.inject(self.machine.kernel, str(value))
+
+    def deliver(self, signal: str, position: int | None = None) -> None:
+        """Sends a signal as the parent process would, before the next instruction or at a position."""
+        typed.deliver(self.machine.kernel, f"{signal}@{self.position if position is None else position}")
+
+    # Showing ------------------------------------------------------------------------------------------
+
+    def blocks(self) -> Iterator[Block]:
+        yield Prose(self._title())
+        if self._ended is not None and self.over:
+            yield Prose(self._words(self._ended))
+            return
+        rip = self.machine.cpu.registers.rip
+        source = self.subject.program.line_at(rip)
+        place = self.name(rip) or f"{rip:#x}"
+        following = f": {' '.join(source.text.split())}" if source else ""
+        yield Prose(f"position {self.position}, at {place}{following}")
+
+    def _title(self) -> str:
+        subject = self.subject
+        if isinstance(subject, Call):
+            pairs = zip_longest(subject.passed, self.plan.arguments)
+            arguments = ", ".join(argument_text(passed, text) for passed, text in pairs)
+            return f"{symbol_text(subject.routine.symbol)}({arguments}) on {self.system}"
+        return f"{' '.join((subject.executable.path, *self.plan.arguments))} on {self.system}"
+
+    @property
+    def _terminal(self) -> list[tuple[int, bytes]]:
+        return self.machine.kernel.terminal.output
+
+    def _since(self, first: int, *, spent: bool = False) -> Trace:
+        """The entries from one on, as a trace that says how things stand."""
+        ended = self._ended if self.over or spent else None
+        words = self._words(ended) if ended else ""
+        returned = ended is not None and ended.ending == Ending.RETURNED
+        results = tuple(self.subject.result_values()) if returned else ()
+        outcome = Outcome(
+            self.machine.cpu.registers.rip, ended, words, results, tuple(self._terminal[self._output :])
+        )
+        setting = Setting(self._title(), self.machine.kernel.personality, self._scribe.names)
+        return Trace(self._entries[first:], setting, outcome, self._title() if not first else "")
+
+    def _words(self, ended: Ended) -> str:
+        behind = self.subject.program.symbol_at(ended.address - 1)
+        words = ending_text(ended, symbol_text(behind.symbol) if behind else None)
+        if self.over and self.machine.kernel.deliveries:
+            words += f"; {start.undelivered(self.machine)}"
+        return words
+
+
+def _delivers(moment: Step | Interlude, signal: str) -> bool:
+    return any(isinstance(event, SignalDelivered) and event.name == signal for event in moment.events)

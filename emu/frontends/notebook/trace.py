@@ -1,0 +1,234 @@
+"""What ran: instructions with registers before and after, what the kernel did, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, overload
+
+from emu.annotate import Labels
+from emu.errors import UserError
+from emu.events import Ended, Interlude
+from emu.frontends.notebook.happenings import Delivery, Happenings, Sigreturn, happening
+from emu.frontends.notebook.rich import Block, Prose, Rich, Row, Span, Table, close_to, elided
+from emu.frontends.notebook.scribe import Entry, Told
+from emu.frontends.notebook.step import COLUMNS, TracedStep
+from emu.frontends.wording import quoted, result_text
+from emu.loaders.call import Result
+from kernel_stub.events import SyscallDone
+from kernel_stub.personality import Personality
+from kernel_stub.process import ExitStatus
+
+SHOWN = 60  # rows of a trace: of a longer one the middle is left out
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a trace is of: its title, the system, names of addresses."""
+
+    title: str
+    personality: Personality
+    names: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How things stand behind a trace: the address of the next instruction, and, where the run is over, how."""
+
+    address: int
+    ended: Ended | None = None
+    words: str = ""
+    results: tuple[Result, ...] = ()
+    output: tuple[tuple[int, bytes], ...] = ()
+
+
+class UnknownName(UserError, AttributeError):
+    """An attribute that is not there."""
+
+
+class Results(Rich, Mapping[str, Any]):
+    """Result slots by name, as signed numbers; None where nothing was written.
+
+    >>> from emu import trace
+    >>> result = trace("rawsyscall", "close", 99).result
+    >>> result
+    r1 = -1  r2 = 0  errno = 9 EBADF (Bad file descriptor)
+    >>> result["r1"], result.errno
+    (-1, 9)
+    """
+
+    def __init__(self, results: Sequence[Result], personality: Personality) -> None:
+        self._results = {result.name: result for result in results}
+        self._personality = personality
+
+    def __getitem__(self, name: str) -> int | None:
+        """A slot's value. Raises UserError for an unknown name."""
+        if name not in self._results:
+            raise UserError(f"there is no result {name!r}: {close_to(name, self._results)}")
+        return self._results[name].signed
+
+    def __getattr__(self, name: str) -> int | None:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except UserError as error:
+            raise UnknownName(str(error)) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._results)
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def blocks(self) -> Iterator[Block]:
+        texts = (f"{name} = {result_text(result, self._personality)}" for name, result in self._results.items())
+        yield Prose("  ".join(texts) or "no results")
+
+
+class Trace(Rich, Sequence[TracedStep]):
+    """A run, or a part of one: `trace[5]` is its sixth instruction, `trace[5:9]` a part, `len(trace)` counts them.
+
+    `events` is all that the kernel did; `calls`, `deliveries` and `sigreturns` are its system calls, the handlers
+    that were entered, the frames that were taken back. `result` are the result slots, `output` is what went
+    to the terminal, `ending` says how it ended, `status` how the process did.
+
+    >>> from emu import trace
+    >>> t = trace("rawsyscall", "close", 99)
+    >>> len(t), t.result.errno, t.errno
+    (12, 9, 'EBADF')
+    >>> t.calls[0].text
+    'close(99) = -1 EBADF (Bad file descriptor)'
+    >>> t.find("NEGQ")
+    position  address  bytes     instruction  what it changed
+    syscall.RawSyscall:
+           9   400030  48 f7 d8  NEGQ    AX   rax 0xfffffffffffffff7 (-9) -> 0x9, rflags PF -> CF PF AF
+    """
+
+    def __init__(self, entries: Sequence[Entry], setting: Setting, outcome: Outcome, title: str = "") -> None:
+        self._entries, self._setting, self._outcome, self._title = tuple(entries), setting, outcome, title
+
+    @cached_property
+    def steps(self) -> tuple[TracedStep, ...]:
+        """The instructions, without what the kernel did in between."""
+        told = [entry for entry in self._entries if isinstance(entry, Told)]
+        addresses = [*(entry.step.address for entry in told[1:]), self._outcome.address]
+        naming = self._setting.names.name
+        return tuple(TracedStep(entry, after, naming) for entry, after in zip(told, addresses, strict=False))
+
+    @overload
+    def __getitem__(self, index: int) -> TracedStep: ...
+    @overload
+    def __getitem__(self, index: slice) -> Trace: ...
+    def __getitem__(self, index: int | slice) -> TracedStep | Trace:
+        if not isinstance(index, slice):
+            return self.steps[index]
+        places = [place for place, entry in enumerate(self._entries) if isinstance(entry, Told)][index]
+        if index.step in (None, 1) and places:
+            return self._part(range(places[0], places[-1] + 1))
+        return self._part(places)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def find(self, text: str) -> Trace:
+        """The steps whose instruction has this text in it, in any case: `trace.find("NEGQ")`."""
+        wanted = " ".join(text.lower().split())
+        wanted_in = (step for step in self.steps if wanted in step.text.lower() or wanted in step.disassembly)
+        found = {id(step.told) for step in wanted_in}
+        return self._part(place for place, entry in enumerate(self._entries) if id(entry) in found)
+
+    def at(self, position: int) -> TracedStep:
+        """The step at a position; of several (a fault and what came after it) the first. Raises UserError."""
+        for step in self.steps:
+            if step.position == position:
+                return step
+        ends = f": it goes from {self.steps[0].position} to {self.steps[-1].position}" if self.steps else ""
+        raise UserError(f"the trace has no position {position}{ends}")
+
+    # What the kernel did ------------------------------------------------------------------------------
+
+    @cached_property
+    def events(self) -> Happenings:
+        """System calls, signals, frames, each with its position."""
+        names, found = self._setting.names, []
+        for entry in self._entries:
+            moment = entry.step if isinstance(entry, Told) else entry
+            found += [happening(moment.position, event, names) for event in moment.events]
+        return Happenings(found)
+
+    @property
+    def calls(self) -> Happenings:
+        """The system calls: each has the `event` with its arguments and its result."""
+        return Happenings([each for each in self.events if isinstance(each.event, SyscallDone)])
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """The handlers that were entered, each with its `frame`."""
+        return tuple(each for each in self.events if isinstance(each, Delivery))
+
+    @property
+    def sigreturns(self) -> tuple[Sigreturn, ...]:
+        """The frames that sigreturn took back."""
+        return tuple(each for each in self.events if isinstance(each, Sigreturn))
+
+    # How it ended -------------------------------------------------------------------------------------
+
+    @property
+    def result(self) -> Results:
+        """The result slots; none while the routine has not returned."""
+        return Results(self._outcome.results, self._setting.personality)
+
+    @property
+    def errno(self) -> str | None:
+        """The name of the errno in the result slot of that name, or None where it is 0, or there is none."""
+        number = {result.name: result.value for result in self._outcome.results}.get("errno")
+        row = self._setting.personality.errno_names.get(number) if number else None
+        return row.name if row else None
+
+    @property
+    def output(self) -> str:
+        """What went to the terminal, on all descriptors."""
+        return b"".join(data for _, data in self._outcome.output).decode("utf-8", "backslashreplace")
+
+    @property
+    def status(self) -> ExitStatus | None:
+        """How the process ended: `code`, or `signal` by name; None where it didn't."""
+        return self._outcome.ended.status if self._outcome.ended else None
+
+    @property
+    def ending(self) -> str:
+        """How the run ended, in words; nothing where it goes on."""
+        return self._outcome.words
+
+    def blocks(self) -> Iterator[Block]:
+        rows: list[Row | Span] = []
+        routine, steps = None, iter(self.steps)
+        for entry in self._entries:
+            if isinstance(entry, Interlude):
+                rows += [Span(event.text, "kernel") for event in entry.events]
+                continue
+            if entry.routine != routine:
+                routine = entry.routine
+                rows.append(Span(f"{routine}:", "heading"))
+            rows += next(steps).rows()
+        if rows:
+            yield Table(self._title, COLUMNS, elided(rows, SHOWN))
+        elif self._title:
+            yield Prose(self._title)
+        for fd, data in self._outcome.output:
+            yield Prose(f"output on {fd}: {quoted(data)}")
+        if self._outcome.results:
+            yield from self.result.blocks()
+        if self._outcome.words:
+            yield Prose(self._outcome.words)
+
+    def _part(self, places: Any) -> Trace:
+        """Some of the entries, as a trace that doesn't tell an end."""
+        chosen = [self._entries[place] for place in places]
+        following = self._outcome.address
+        if chosen and isinstance(chosen[-1], Told):
+            mine = next(step for step in self.steps if step.told is chosen[-1])
+            following = mine.after["rip"]
+        return Trace(chosen, self._setting, Outcome(following))

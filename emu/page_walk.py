@@ -1,0 +1,106 @@
+"""Looking at page tables as the processor walks them, without leaving a trace: no accessed bit is set.
+
+Source: Intel's manual, volume 3, 4.5, "4-Level Paging".
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from emu.mmu import ACCESSED, DIRTY, FRAME, NO_EXECUTE, PRESENT, USER, USER_END, WRITABLE, AddressSpace
+from emu.ram import PAGE
+
+LEVELS = (("PML4E", 39), ("PDPTE", 30), ("PDE", 21), ("PTE", 12))
+TABLE = 512  # entries
+BITS = (  # bit, name, what it says when it is set
+    (PRESENT, "P", "present"), (WRITABLE, "W", "writable"), (USER, "U", "user"), (ACCESSED, "A", "accessed"),
+    (DIRTY, "D", "dirty"), (NO_EXECUTE, "NX", "no execute"),
+)  # fmt: skip
+_ENTRY = struct.Struct("<Q")
+
+
+class Entry(NamedTuple):
+    """A paging-structure entry: its level's name, its index in its table, its physical address, its value."""
+
+    level: str
+    index: int
+    at: int
+    value: int
+
+    @property
+    def frame(self) -> int:
+        """The physical address of the table or page that it points to."""
+        return self.value & FRAME
+
+    @property
+    def bits(self) -> tuple[str, ...]:
+        """The names of its bits that are set: P, W, U, A, D, NX. D means something in a PTE only."""
+        return tuple(name for bit, name, _ in BITS if self.value & bit)
+
+
+class Page(NamedTuple):
+    """A page of the user half that has an entry: its address and the entry."""
+
+    address: int
+    entry: Entry
+
+
+def walk(space: AddressSpace, address: int) -> tuple[Entry, ...]:
+    """The entries that lead to an address, from the PML4E on; the last is a PTE, or the first that is not present."""
+    table, found = space.root, []
+    for level, shift in LEVELS:
+        index = address >> shift & TABLE - 1
+        entry = Entry(level, index, table + 8 * index, _read(space, table + 8 * index))
+        found.append(entry)
+        if not entry.value & PRESENT:
+            break
+        table = entry.frame
+    return tuple(found)
+
+
+def translate(space: AddressSpace, address: int) -> int | None:
+    """The physical address behind a user address, or None where no page is present."""
+    if not 0 <= address < USER_END:
+        return None
+    last = walk(space, address)[-1]
+    if last.level != "PTE" or not last.value & PRESENT:
+        return None
+    return last.frame + address % PAGE
+
+
+def peek(space: AddressSpace, address: int, size: int) -> bytes:
+    """Memory from an address on, as far as pages are present; it counts as no access."""
+    data = b""
+    while len(data) < size:
+        physical = translate(space, address + len(data))
+        if physical is None:
+            break
+        take = min(size - len(data), PAGE - physical % PAGE)
+        data += bytes(space.ram.view[physical : physical + take])
+    return data
+
+
+def pages(space: AddressSpace) -> Iterator[Page]:
+    """All pages of the user half, those whose protection forbids everything among them, in order of address."""
+    yield from _pages(space, space.root, 0, 0)
+
+
+def _pages(space: AddressSpace, table: int, depth: int, base: int) -> Iterator[Page]:
+    level, shift = LEVELS[depth]
+    for index in range(TABLE):
+        address, at = base + (index << shift), table + 8 * index
+        if address >= USER_END:
+            return
+        value = _read(space, at)
+        if level == "PTE":
+            if value & FRAME:
+                yield Page(address, Entry(level, index, at, value))
+        elif value & PRESENT:
+            yield from _pages(space, value & FRAME, depth + 1, address)
+
+
+def _read(space: AddressSpace, at: int) -> int:
+    value: int = _ENTRY.unpack_from(space.ram.view, at)[0]
+    return value
