@@ -33,6 +33,7 @@ What these are made of:
     randomness.py   random bytes that are the same in every run
     files.py        descriptors and open file descriptions
     pipes.py        queues of bytes between two open files
+    readiness.py    what a file is ready for, and a sleep until that changes: poll and select
     terminal.py     the terminal behind descriptors 0, 1 and 2; streams.py: opened once for each of them
     events.py       what the kernel reports, and its text; observe.py makes it while a call runs
     processor.py    CPUID and the time-stamp counter, as ring 3 sees them

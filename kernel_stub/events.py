@@ -37,6 +37,7 @@ class Result:
 
     `error` is the errno's number or None; `row` its table row, None for a number that has none;
     `returned` is False where the call left the registers alone; `restart` is set where a signal cut it short.
+    `data` are bytes that the kind shows besides.
     """
 
     rax: int
@@ -48,6 +49,7 @@ class Result:
     values: Mapping[str, int]
     returned: bool = True
     restart: Restart | None = None
+    data: bytes | None = None
 
     @property
     def name(self) -> str | None:
@@ -63,7 +65,7 @@ class Result:
             return "?"
         if self.error is not None:
             return f"-1 {self.row.name} ({self.row.message})" if self.row else f"-1 (errno {self.error})"
-        return self.kind.text(self.kind.decode(self.rax), self.values, None) or str(self.rax)
+        return self.kind.text(self.kind.decode(self.rax), self.values, self.data) or str(self.rax)
 
 
 @dataclass(frozen=True, slots=True)

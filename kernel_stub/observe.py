@@ -53,6 +53,8 @@ class Observation:
         tells = verdict.returned and (self._row is None or self._row.errno)
         error = self._personality.error(registers) if tells else None
         kind = self._row.result if self._row is not None and not verdict.injected else LONG
+        succeeded = verdict.returned and error is None and not verdict.injected
+        answer = kind.decode(registers.rax)
         result = Result(
             rax=registers.rax,
             rdx=registers.rdx,
@@ -63,12 +65,12 @@ class Observation:
             values=self._values,
             returned=verdict.returned,
             restart=verdict.restart,
+            data=kind.after(self._memory, answer, self._values, answer) if succeeded else None,
         )
-        succeeded = verdict.returned and error is None and not verdict.injected
         return SyscallDone(
             number=self._number,
             name=self._row.name if self._row is not None else self._personality.refuse(self._number).name,
-            arguments=self._arguments(kind.decode(registers.rax) if succeeded else None),
+            arguments=self._arguments(answer if succeeded else None),
             result=result,
             injected=verdict.injected,
             simulated=verdict.simulated,

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from kernel_stub import signals, user
 from kernel_stub.darwin.structs import TIMEVAL
 from kernel_stub.darwin.time_calls import InTimeval, nanoseconds
 from kernel_stub.files import FileTable, OpenFile
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Address, Int, Interruptible
-from kernel_stub.outcomes import Errno, Restart
+from kernel_stub.kinds import Int
+from kernel_stub.outcomes import Blocked, Errno, Restart
 from kernel_stub.posix.select import Selection, check, read_sets, scan, sleep, tell
+from kernel_stub.select_kinds import FdSet, SelectResult
 
 FD_MASK = 4  # bytes of a word of a set
 FIRST_TABLE, NEXT_TABLE = 25, 50  # NDFILE, NDEXTENT
+Descriptors = Annotated[int, FdSet("fd_set *%", count="nd")]
+Selected = Annotated[
+    int | Blocked | Restart, SelectResult("int %", signed=True, bits=32, count="nd", sets=("in_", "ou", "ex"))
+]
 _unpack = TIMEVAL.whole.codec.unpack_from
 
 
@@ -37,7 +44,9 @@ def judge(open_file: OpenFile | None) -> tuple[bool, bool, bool]:
     return reading, state.writable or state.broken or not open_file.writable, not state.waits
 
 
-def select(kernel: Kernel, nd: Int, in_: Address, ou: Address, ex: Address, tv: InTimeval) -> Interruptible:
+def select(
+    kernel: Kernel, nd: Int, in_: Descriptors, ou: Descriptors, ex: Descriptors, tv: InTimeval
+) -> Selected:
     """Wait until one of several files is ready, at most for a time; the time that is left isn't told.
 
     Descriptors beyond the table aren't looked at, and their words not written. It is never made again.

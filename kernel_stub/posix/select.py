@@ -9,7 +9,7 @@ from typing import NamedTuple
 from kernel_stub import user
 from kernel_stub.files import File, OpenFile
 from kernel_stub.kernel import Kernel
-from kernel_stub.outcomes import Blocked, Errno, Wait
+from kernel_stub.outcomes import Blocked, Wait
 from kernel_stub.readiness import Readiness, Watch
 
 Sets = tuple[int, int, int]  # to read, to write, exceptional conditions; bit n for descriptor n

@@ -1,10 +1,10 @@
-"""poll(2) on the terminal."""
+"""poll(2) and ppoll(2) on the terminal and on pipes."""
 
 import struct
 
 import pytest
 
-IN, PRI, OUT, NVAL = 1, 2, 4, 0x20
+IN, PRI, OUT, ERR, HUP, NVAL = 1, 2, 4, 8, 0x10, 0x20
 
 
 def ask(guest, *rows, timeout=0):
@@ -53,3 +53,53 @@ def test_for_ever(linux):
 )
 def test_answers(linux, address, count, expected):
     assert linux.call("poll", address, count, 0) == expected
+
+
+def test_a_pipe(linux):
+    linux.call("pipe", linux.rw)
+    assert ask(linux, (3, IN | OUT), (4, IN | OUT)) == (1, [0, OUT])
+    linux.call("write", 4, linux.rw, 1)
+    assert ask(linux, (3, IN), (4, OUT)) == (2, [IN, OUT])
+    linux.call("close", 4)
+    assert ask(linux, (3, IN)) == (1, [IN | HUP])
+    linux.call("read", 3, linux.rw, 1)
+    assert ask(linux, (3, IN)) == (1, [HUP])
+
+
+def test_a_pipe_without_a_reader(linux):
+    linux.call("pipe", linux.rw)
+    linux.call("close", 3)
+    assert ask(linux, (4, OUT), (4, 0)) == (2, [OUT | ERR, ERR])
+
+
+def test_a_signal_comes_before_the_end_of_the_time(linux):
+    linux.catch("SIGUSR1")
+    linux.kernel.thread.blocked = 1 << 9
+    linux.kernel.post("SIGUSR1", "a test")
+    linux.put_words(linux.rw, 0, 0, 0)
+    linux.call("ppoll", 0, 0, linux.rw, linux.rw + 16, 8)
+    assert linux.frame()["uc_mcontext.rax"] == -4 & (1 << 64) - 1
+
+
+def test_ppoll_tells_what_is_left_of_the_time(linux):
+    linux.kernel.terminal.arrive(250_000_000, b"line\n")
+    linux.put(linux.rw, struct.pack("<iHH", 0, IN, 0))
+    time = linux.put_words(linux.rw + 64, 1, 0)
+    assert linux.call("ppoll", linux.rw, 1, time, 0, 8) == 1
+    assert linux.words(time, 2) == (0, 750_000_000)
+    assert linux.text == (
+        "ppoll([{fd=0, events=POLLIN}], 1, {tv_sec=1, tv_nsec=0}, NULL, 8) = "
+        "1 ([{fd=0, revents=POLLIN}], left {tv_sec=0, tv_nsec=750000000})"
+    )
+
+
+def test_ppolls_mask(linux):
+    linux.catch("SIGUSR1")
+    linux.kernel.thread.blocked = 1 << 9
+    linux.kernel.deliver_at_time(1000, "SIGUSR1")
+    linux.put_words(linux.rw, 0)
+    linux.call("ppoll", 0, 0, 0, linux.rw, 8)
+    frame = linux.frame()
+    assert (frame["uc_mcontext.rax"], frame["uc_sigmask"]) == (-4 & (1 << 64) - 1, 1 << 9)
+    assert linux.call("ppoll", 0, 0, 0, linux.rw, 7) == "EINVAL"
+    assert linux.call("ppoll", 0, 0, linux.hole, 0, 8) == "EFAULT"
