@@ -60,7 +60,7 @@ def broken_check(machine: Machine, program: Program) -> str:
     registers = machine.cpu.registers
     place = int.from_bytes(machine.space.copy_in(registers.rsp, 8), "little") - CALL_SIZE
     line, routine = program.line_at(place), program.symbol_at(place)
-    what = line.text.partition("; ")[2] if line is not None else f"RET to {place + CALL_SIZE:#x}"
+    what = line.text.partition("; ")[2] or "this is not reached" if line is not None else "the stack is in order"
     values = " ".join(f"{name}={getattr(registers, name):#x}" for name in SHOWN)
     return f"in {routine.symbol.name if routine else '?'} this does not hold: {what}\n{values}"
 
