@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from emu.frontends.view_data import Recording
 
 VIEW = Path(__file__).with_name("view")
-MODULES = ("trace.js", "panels.js", "stepper.js")  # each imports from those before it
+MODULES = (  # each imports from those before it
+    "trace.js", "dom.js", "wording.js", "now.js", "listing.js", "registers.js", "stack.js", "frames.js", "log.js",
+    "stepper.js",
+)  # fmt: skip
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _PLACE = re.compile(r"<!-- (\w+) -->|/\* (\w+) \*/")
 

@@ -18,6 +18,7 @@ from emu.engine import RECORDED
 from emu.events import Ended, Ending, Interlude, Step
 from emu.explain import Explainer
 from emu.frontends import jsonl
+from emu.frontends.view_listing import Listing
 from emu.frontends.view_memory import WORD, KnownMemory, read
 from emu.frontends.wording import ending_text, plan9_register, quoted, result_text, symbol_text
 from emu.ram import PAGE
@@ -65,7 +66,6 @@ class Recording:
         self._explainer = Explainer(plan9_register)
         self._names = Labels(call.program, call.labels.ranges)  # without frames: the view names those itself
         self._memory = KnownMemory()
-        self._code: dict[int, tuple[str, str]] = {}
         self._registers: tuple[int, ...] | None = None  # as the view has them after the last line
         self._frames: list[dict[str, Any]] = []
         self._pages: dict[int, None] = {}  # of the stack, the newest last
@@ -76,7 +76,7 @@ class Recording:
         pointer = call.machine.cpu.registers.rsp
         self._memory.store(pointer, read(call.machine, pointer, FIRST_STACK))
         self._memory.mark()
-        self._files = {file: _text(file, known) for file, known in self._disassemble().items()}
+        self._listing = Listing(call.program, stepper.disassembler)
         self.extend(limit)
 
     def extend(self, budget: int) -> int:
@@ -176,8 +176,7 @@ class Recording:
         self._look_at(self._registers[_RSP])
         for access in (*step.reads, *step.writes):
             self._memory.store(access.address, access.data)
-        if step.code:
-            self._code[step.address] = step.code.hex(), step.disassembly
+        self._listing.saw(step)
         if step.retired:
             instruction = self._stepper.disassembler.decode(step.address, step.code)
             if notes := self._explainer.lines(step, instruction):
@@ -243,23 +242,9 @@ class Recording:
             "output": [[fd, quoted(data)] for fd, data in terminal.output],
             "exceptions": EXCEPTIONS,
             "symbols": [[hex(p.address), p.symbol.size, symbol_text(p.symbol)] for p in symbols if p.symbol.size],
-            "code": [[hex(address), *code] for address, code in sorted(self._code.items())],
-            "files": self._files,
+            "code": self._listing.code(),
+            "files": self._listing.files,
         }
-
-    def _disassemble(self) -> dict[str, dict[int, str]]:
-        """Code before it runs, as far as source lines say where instructions are; and those lines, by file."""
-        files: dict[str, dict[int, str]] = {}
-        program = self._call.program
-        for placed in program:
-            for line in placed.symbol.lines:
-                files.setdefault(line.source.file, {})[line.source.line] = line.source.text
-                at, end = placed.address + line.offset, placed.address + line.offset + line.size
-                while at < end and at not in self._code:
-                    decoded = self._stepper.disassembler.decode(at, program.read(at, end - at))
-                    self._code[at] = program.read(at, decoded.size).hex(), decoded.text
-                    at += decoded.size
-        return files
 
     def _ending(self, ended: Ended) -> str:
         behind = self._call.program.symbol_at(ended.address - 1)
@@ -270,18 +255,3 @@ class Recording:
             return []
         personality = self._call.machine.kernel.personality
         return [[result.name, result_text(result, personality)] for result in self._call.result_values()]
-
-
-def _text(file: str, known: dict[int, str]) -> list[list[Any]]:
-    """Numbers and texts of a source's lines: all where it can be read, else those that became code."""
-    from asm import AssemblyErrors, stubs
-    from asm.sources import read_source
-
-    for reader in (stubs.read, read_source):
-        try:
-            lines = reader(file).split("\n")
-        except (OSError, LookupError, ValueError, AssemblyErrors):
-            continue
-        if all(number <= len(lines) and lines[number - 1] == text for number, text in known.items()):
-            return [[number, text] for number, text in enumerate(lines, 1)]
-    return [[number, text] for number, text in sorted(known.items())]

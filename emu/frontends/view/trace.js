@@ -29,6 +29,12 @@ function bytesOf(hex, size) {
   return bytes;
 }
 
+/** Whether ranges of [address, size] touch these bytes. */
+export const touches = (ranges, address, size) => ranges.some(([start, length]) => start < address + size && address < start + length);
+
+/** A line's reads or writes as such ranges. */
+export const accesses = (list) => (list ?? []).map(({ address, size }) => [Number(address), size]);
+
 /** Bytes of a string of digits, in order. */
 const rawBytes = (digits) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
@@ -207,15 +213,20 @@ export class Trace {
     return null;
   }
 
-  /** The index of the next line with a kernel event after `index`, or before it. */
-  event(index, forwards) {
+  /** The number of the log's first entry behind a line. */
+  entry(index) {
     let low = 0;
     let high = this.log.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (forwards ? this.log[middle][0] <= index : this.log[middle][0] < index) low = middle + 1;
+      if (this.log[middle][0] <= index) low = middle + 1;
       else high = middle;
     }
-    return forwards ? (this.log[low]?.[0] ?? this.total - 1) : (this.log[low - 1]?.[0] ?? 0);
+    return low;
+  }
+
+  /** The index of the next line with a kernel event after `index`, or before it; the run's end, if there is none. */
+  event(index, forwards) {
+    return forwards ? (this.log[this.entry(index)]?.[0] ?? this.total - 1) : (this.log[this.entry(index - 1) - 1]?.[0] ?? 0);
   }
 }
