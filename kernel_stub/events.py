@@ -36,8 +36,8 @@ class Result:
     """The answer as it stands in the registers: RAX, RDX and the carry flag after the call.
 
     `error` is the errno's number or None; `row` its table row, None for a number that has none;
-    `returned` is False where the call left the registers alone; `restart` is set where a signal cut it short.
-    `data` are bytes that the kind shows besides.
+    `returned` is False where the call left the registers alone; `restart` is set where a signal cut it short, and
+    `restart_text` then says how the system calls that. `data` are bytes that the kind shows besides.
     """
 
     rax: int
@@ -49,6 +49,7 @@ class Result:
     values: Mapping[str, int]
     returned: bool = True
     restart: Restart | None = None
+    restart_text: str = ""
     data: bytes | None = None
 
     @property
@@ -60,7 +61,7 @@ class Result:
     def text(self) -> str:
         """`3`, `-1 EBADF (Bad file descriptor)`, or `?` for a call that doesn't return."""
         if self.restart is not None:
-            return self.restart.text
+            return self.restart_text
         if not self.returned:
             return "?"
         if self.error is not None:

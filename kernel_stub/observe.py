@@ -65,6 +65,7 @@ class Observation:
             values=self._values,
             returned=verdict.returned,
             restart=verdict.restart,
+            restart_text=self._personality.restarts[verdict.restart] if verdict.restart is not None else "",
             data=kind.after(self._memory, answer, self._values, answer) if succeeded else None,
         )
         return SyscallDone(

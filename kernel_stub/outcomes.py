@@ -48,26 +48,14 @@ class Results(NamedTuple):
 
 
 class Restart(Enum):
-    """A call was cut short by a signal. The value is the kernel's number (include/linux/errno.h), which no
-    guest sees; what becomes of the call depends on the handler that runs, if one does."""
+    """A call was cut short by a signal. The names and values are Linux's (include/linux/errno.h), which no guest
+    sees; what becomes of the call depends on the handler that runs, if one does. How it reads in a trace is the
+    personality's (`restarts`)."""
 
     ERESTARTSYS = 512  # again if no handler runs, or one with SA_RESTART; else EINTR
     ERESTARTNOINTR = 513  # always again
     ERESTARTNOHAND = 514  # again if no handler runs; else EINTR
     ERESTART_RESTARTBLOCK = 516  # if no handler runs, restart_syscall goes on; else EINTR
-
-    @property
-    def text(self) -> str:
-        """What strace says about it."""
-        return f"? {self.name} ({RESTART_TEXTS[self]})"
-
-
-RESTART_TEXTS = {
-    Restart.ERESTARTSYS: "To be restarted if SA_RESTART is set",
-    Restart.ERESTARTNOINTR: "To be restarted",
-    Restart.ERESTARTNOHAND: "To be restarted if no handler",
-    Restart.ERESTART_RESTARTBLOCK: "Interrupted by signal",
-}
 
 
 class Source(Protocol):

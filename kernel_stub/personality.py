@@ -15,6 +15,7 @@ from kernel_stub.cpu import Fault, Registers
 from kernel_stub.events import FramePiece
 from kernel_stub.filesystem.initial import Layout
 from kernel_stub.filesystem.tree import FileRules
+from kernel_stub.outcomes import Restart
 from kernel_stub.process import Interrupted, Process, Thread
 from kernel_stub.signals import Action, Fate, SigInfo, SignalRules
 from kernel_stub.signals import force as force_signal
@@ -74,8 +75,9 @@ class Personality:
     what is sent for it (None: nothing). `enter_handler` writes a frame and points the registers at the handler, or
     answers False with the registers as they were; `frame_pieces` describes the frame just written. `restart`
     puts the registers right for a call that was cut short, given the handler's action or None if no handler
-    runs; whether the call is made again. `return_fault` is the exception that the way back to user mode would
-    raise with these registers, which a guest may have put into a frame.
+    runs; whether the call is made again. `restarts` are what a trace shows as such a call's answer.
+    `return_fault` is the exception that the way back to user mode would raise with these registers, which a guest
+    may have put into a frame.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Personality:
     enter_handler: Callable[[Kernel, Registers, SigInfo, Action], bool]
     frame_pieces: Callable[[Kernel, Registers, SigInfo, Action], tuple[FramePiece, ...]]
     restart: Callable[[Registers, Interrupted, Action | None], bool]
+    restarts: Mapping[Restart, str]
     send: Send = send_signal
     force: Force = force_signal
     return_fault: Callable[[Registers], Fault | None] = no_fault

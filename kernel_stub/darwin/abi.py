@@ -120,6 +120,14 @@ def fault_signal(fault: Fault) -> str:
     return FAULT_SIGNALS.get(fault.vector, "SIGSEGV")
 
 
+# What a call answers unix_syscall64 depends on the signal: ERESTART (-1), and RIP goes back by two, or EINTR.
+RESTARTS = {
+    Restart.ERESTARTSYS: "? ERESTART (with SA_RESTART made again, else EINTR)",
+    Restart.ERESTARTNOINTR: "? ERESTART (made again)",
+    Restart.ERESTARTNOHAND: "? EINTR (if a handler runs)",
+}
+
+
 def restart(registers: Registers, cut: Interrupted, action: Action | None) -> bool:
     """A call that a signal cut short: back to its SYSCALL, or EINTR. Whether it is made again.
 

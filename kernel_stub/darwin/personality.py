@@ -102,6 +102,7 @@ DARWIN = Personality(
     enter_handler=signal_frame.enter,
     frame_pieces=signal_frame.pieces,
     restart=abi.restart,
+    restarts=abi.RESTARTS,
     send=sending.send,
     force=sending.force,
 )

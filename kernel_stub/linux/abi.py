@@ -88,6 +88,14 @@ def fault_signal(fault: Fault) -> str:
     return FAULT_SIGNALS.get(fault.vector, "SIGSEGV")
 
 
+RESTARTS = {  # as strace has them
+    Restart.ERESTARTSYS: "? ERESTARTSYS (To be restarted if SA_RESTART is set)",
+    Restart.ERESTARTNOINTR: "? ERESTARTNOINTR (To be restarted)",
+    Restart.ERESTARTNOHAND: "? ERESTARTNOHAND (To be restarted if no handler)",
+    Restart.ERESTART_RESTARTBLOCK: "? ERESTART_RESTARTBLOCK (Interrupted by signal)",
+}
+
+
 def restart(registers: Registers, cut: Interrupted, action: Action | None) -> bool:
     """A call that a signal cut short: back to its SYSCALL, or EINTR. Whether it is made again.
 

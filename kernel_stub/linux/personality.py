@@ -90,5 +90,6 @@ LINUX = Personality(
     enter_handler=signal_frame.enter,
     frame_pieces=signal_frame.pieces,
     restart=abi.restart,
+    restarts=abi.RESTARTS,
     return_fault=faults.return_fault,
 )

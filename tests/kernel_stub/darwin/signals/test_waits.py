@@ -155,3 +155,24 @@ def test_a_stop_does_not_end_a_sleep(process):
         again.rip += 2
         process.syscall(again)
     assert again.rax == 3
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        (("read", 0, 0x10000, 10), "? ERESTART (with SA_RESTART made again, else EINTR)"),
+        (("sigsuspend", 0), "? EINTR (if a handler runs)"),
+        (("select", 0, 0, 0, 0, 0), "? EINTR (if a handler runs)"),
+        (("__sigwait", 0x10100, 0), "? ERESTART (made again)"),
+    ],
+)
+def test_a_trace_says_it_in_xnus_words(process, call, answer):
+    """xnu has one number for all that is made again, ERESTART, -1; Linux's four names are not to be seen."""
+    process.kernel.terminal.open = True
+    process.guest.put(0x10100, b"\x01\0\0\0")
+    process.kernel.deliver_at(10**6, "SIGSTOP")
+    process.kernel.deliver_at(10**6 + 1, "SIGCONT")
+    process.call(*call)
+    cut = [event.text for event in process.kernel.events if event.text.startswith(call[0])]
+    assert cut[0].endswith(f" = {answer}")
+    assert cut[1] == f"{call[0]} will be made again"
