@@ -1,0 +1,212 @@
+; What a call answers with, and which call a number is.
+
+=== error_by_carry | exit 0 | An error is the carry flag and a positive errno in RAX; RDX keeps its value. | bsd/dev/i386/systemcalls.c:unix_syscall64
+main:
+    mov rdx, 0x1122334455667788
+    clc
+    @sys close, 99
+    @carry
+    @check rax, EBADF
+    mov rcx, 0x1122334455667788
+    @check rdx, rcx
+    xor eax, eax
+    ret
+
+=== success_clears_carry | exit 0 | Success clears the carry flag, and RDX too if there is one result. | bsd/dev/i386/systemcalls.c:unix_syscall64
+main:
+    mov rdx, -1
+    stc
+    @sys getpid
+    @clear
+    @check rax, [rip + self]
+    @check rdx, 0
+    xor eax, eax
+    ret
+
+=== other_flags_stay | exit 0 | The other flags come back as they were. | bsd/dev/i386/systemcalls.c:unix_syscall64
+main:
+    push 0xcd7
+    popfq
+    mov eax, SYS_getpid
+    syscall
+    pushfq
+    pop rbx
+    cld
+    and ebx, 0xcd5
+    @check ebx, 0xcd4
+    xor eax, eax
+    ret
+
+=== pipe_in_two_registers | exit 0 | pipe has two results, in RAX and RDX, and takes no address. | bsd/kern/sys_pipe.c:pipe
+main:
+    @sys pipe, 0x10
+    @answers 3
+    @check rdx, 4
+    mov byte ptr [rip + word], 7
+    @sys write, 4, &word, 1
+    @answers 1
+    @sys read, 3, &spare, 1
+    @answers 1
+    @check byte ptr [rip + spare], 7
+    xor eax, eax
+    ret
+
+=== rcx_and_r11 | exit 0 | SYSCALL leaves the address behind it in RCX, and the flags in R11. | osfmk/x86_64/idt64.s:hi64_syscall
+main:
+    xor ecx, ecx
+    xor r11d, r11d
+    cmp eax, eax
+    @sys getpid
+behind:
+    pushfq
+    pop rbx
+    lea rax, [rip + behind]
+    @check rcx, rax
+    @check r11, rbx
+    xor eax, eax
+    ret
+
+=== others_kept | exit 0 | All other registers come back as they were: the arguments too. | bsd/dev/i386/systemcalls.c:unix_syscall64
+main:
+    push rbx
+    push rbp
+    mov edi, 99
+    mov esi, 6
+    mov r10d, 10
+    mov r8d, 8
+    mov r9d, 9
+    mov ebx, 2
+    mov ebp, 7
+    mov r12d, 12
+    mov r13d, 13
+    mov r14d, 14
+    mov r15d, 15
+    mov eax, SYS_close
+    syscall
+    @check rdi, 99
+    @check rsi, 6
+    @check r10, 10
+    @check r8, 8
+    @check r9, 9
+    @check rbx, 2
+    @check rbp, 7
+    @check r12, 12
+    @check r13, 13
+    @check r14, 14
+    @check r15, 15
+    pop rbp
+    pop rbx
+    xor eax, eax
+    ret
+
+=== eax_alone | exit 0 | Only EAX is looked at: the upper half of RAX doesn't count. | osfmk/x86_64/idt64.s:hi64_syscall
+main:
+    mov rax, 0x700000000 + SYS_getpid
+    syscall
+    @answers [rip + self]
+    xor eax, eax
+    ret
+
+=== indirect | exit 0 | BSD call 0 takes the number from RDI, and the arguments from one register later. | bsd/dev/i386/systemcalls.c:unix_syscall64
+main:
+    @sys syscall, 20
+    @answers [rip + self]
+    mov byte ptr [rip + word], 7
+    @sys syscall, 4, 99, &word, 1
+    @fails EBADF
+    @sys syscall, 6, 2
+    @answers 0
+    ret
+
+=== unknown_number | dumped SIGSYS | A BSD number that nobody has is SIGSYS. | bsd/kern/subr_xxx.c:nosys
+main:
+    mov eax, CLASS_UNIX + 0xffff
+    syscall
+    @exit 0
+
+=== unknown_number_handled | exit 1 | A handler finds ENOSYS and the carry flag in its frame, and the program goes on with them. | bsd/kern/subr_xxx.c:nosys
+main:
+    @install SIGSYS, handler, SA_SIGINFO
+    mov eax, CLASS_UNIX + 0xffff
+    clc
+    syscall
+    @fails ENOSYS
+    mov eax, [rip + count]
+    ret
+handler:
+    mov rdx, [rdx + UC_MCONTEXT]
+    @check qword ptr [rdx + MC_RAX], ENOSYS
+    test qword ptr [rdx + MC_RFLAGS], CF
+    jnz count_signal
+    ret
+
+=== unknown_number_ignored | exit 0 | With SIGSYS ignored there is only ENOSYS. | bsd/kern/subr_xxx.c:nosys
+main:
+    @install SIGSYS, SIG_IGN, 0
+    mov eax, CLASS_UNIX + 0xffff
+    syscall
+    @fails ENOSYS
+    xor eax, eax
+    ret
+
+=== unknown_number_blocked | exit 0 | With SIGSYS blocked too, and it is pending. | bsd/kern/subr_xxx.c:nosys
+main:
+    @mask SIG_SETMASK, M_SIGSYS
+    mov eax, CLASS_UNIX + 0xffff
+    syscall
+    @fails ENOSYS
+    @sys sigpending, &word
+    @check dword ptr [rip + word], M_SIGSYS
+    xor eax, eax
+    ret
+
+=== retired_number | dumped SIGSYS | A number that was retired is no better: 8, once creat. | bsd/kern/subr_xxx.c:nosys
+main:
+    mov eax, CLASS_UNIX + 8
+    syscall
+    @exit 0
+
+=== no_class | dumped SIGSYS | A number without a class is no call: 20 is not getpid. | osfmk/x86_64/idt64.s:hi64_syscall
+main:
+    mov eax, 20
+    syscall
+    @exit 0
+
+=== wrong_class | exit 1 | Nor is one with a class that nobody has; the registers stay as they are. | osfmk/x86_64/idt64.s:hi64_syscall
+main:
+    @install SIGSYS, count_signal, 0
+    mov rdx, 0x1122334455667788
+    mov eax, 0x9000014
+    stc
+    syscall
+    @carry
+    @check rax, 0x9000014
+    mov rax, 0x1122334455667788
+    @check rdx, rax
+    mov eax, [rip + count]
+    ret
+
+=== unknown_trap | dumped SIGSYS | A Mach trap that nobody has is SIGSYS too. | osfmk/i386/bsd_i386.c:mach_call_munger64
+main:
+    mov eax, CLASS_MACH + 9
+    syscall
+    @exit 0
+
+=== carry_of_a_trap | exit 0 | A Mach trap leaves the carry flag and RDX alone: both mean nothing. | osfmk/i386/bsd_i386.c:mach_call_munger64
+main:
+    mov rdx, 0x1122334455667788
+    stc
+    @sys task_self_trap
+    @carry
+    clc
+    @sys semaphore_signal_trap, 0xbad
+    @clear
+    @check rax, KERN_INVALID_NAME
+    mov rax, 0x1122334455667788
+    @check rdx, rax
+    xor eax, eax
+    ret
+
+=== write_and_exit | exit 5 | exit takes the lowest byte of its status. | bsd/kern/kern_exit.c:exit
+main:
+    @sys exit, 0x105
