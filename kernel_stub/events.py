@@ -95,18 +95,21 @@ class SyscallDone:
 class SignalPosted:
     """A signal was sent to the process; `reason` says why: an exception, a call, a bad system call.
 
-    `fate` is what became of it, `info` what is known about it.
+    `fate` is what became of it, `info` what is known about it. `process` is the id of the receiver, None for the
+    process that runs.
     """
 
     name: str
     reason: str
     fate: Fate = "queued"
     info: SigInfo | None = None
+    process: int | None = None
 
     @property
     def text(self) -> str:
         """`SIGSEGV (page fault at 0xf1)`, `SIGCHLD (kill by 4242), ignored`."""
-        return f"{self.name} ({self.reason})" + FATES[self.fate]
+        receiver = "" if self.process is None else f" to process {self.process}"
+        return f"{self.name}{receiver} ({self.reason})" + FATES[self.fate]
 
 
 FATES: dict[Fate, str] = {
@@ -220,11 +223,12 @@ class ProcessStopped:
 
     pid: int
     signal: str
+    several: bool = False
 
     @property
     def text(self) -> str:
         """`stopped by SIGTSTP`."""
-        return f"stopped by {self.signal}"
+        return _who(self.pid, self.several) + f"stopped by {self.signal}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +236,12 @@ class ProcessContinued:
     """SIGCONT came to a stopped process."""
 
     pid: int
+    several: bool = False
 
     @property
     def text(self) -> str:
         """`continued`."""
-        return "continued"
+        return _who(self.pid, self.several) + "continued"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,20 +290,77 @@ class ThreadExited:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessCreated:
+    """A process was made by another; it will run from `registers`, which are to be left unchanged. With
+    `shares_memory` it has no memory of its own."""
+
+    pid: int
+    parent: int
+    registers: Registers
+    shares_memory: bool = False
+
+    @property
+    def text(self) -> str:
+        """`process 4243 is created, a copy of 4242`."""
+        how = "sharing the memory of" if self.shares_memory else "a copy of"
+        return f"process {self.pid} is created, {how} {self.parent}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSwitched:
+    """Another process runs from here on; what follows is its doing. `why` is what became of the old one.
+
+    `old_thread` and `new_thread` are the ids of the two threads. `before` are the old one's registers, `registers` the
+    new one's; both are to be left unchanged.
+    """
+
+    old: int
+    new: int
+    old_thread: int
+    new_thread: int
+    why: str
+    before: Registers
+    registers: Registers
+
+    @property
+    def text(self) -> str:
+        """`process 4243 runs, as process 4242 waits for a child`."""
+        return f"process {self.new} runs, as process {self.old} {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLeft:
+    """The first process is gone and this one is not: what it would do is not looked at."""
+
+    pid: int
+
+    @property
+    def text(self) -> str:
+        """`process 4243 still runs; the run ends with its first process`."""
+        return f"process {self.pid} still runs; the run ends with its first process"
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessExited:
-    """The process is gone: with a code (0..255), or killed by a signal (its name)."""
+    """A process is gone: with a code (0..255), or killed by a signal (its name)."""
 
     pid: int
     code: int | None = None
     signal: str | None = None
     core: bool = False
+    several: bool = False
 
     @property
     def text(self) -> str:
-        """`exited with 1`, or `killed by SIGSEGV (core dumped)`."""
+        """`exited with 1`, `killed by SIGSEGV (core dumped)`, or `process 4243 exited with 1`."""
+        who = _who(self.pid, self.several)
         if self.signal is None:
-            return f"exited with {self.code}"
-        return f"killed by {self.signal}" + (" (core dumped)" if self.core else "")
+            return f"{who}exited with {self.code}"
+        return f"{who}killed by {self.signal}" + (" (core dumped)" if self.core else "")
+
+
+def _who(pid: int, several: bool) -> str:
+    return f"process {pid} " if several else ""
 
 
 Event = (
@@ -313,5 +375,8 @@ Event = (
     | ThreadCreated
     | ThreadSwitched
     | ThreadExited
+    | ProcessCreated
+    | ProcessSwitched
+    | ProcessLeft
     | ProcessExited
 )

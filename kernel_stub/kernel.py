@@ -10,25 +10,18 @@ from __future__ import annotations
 
 import copy
 
-from kernel_stub import posting, scheduler, signals, timers
+from kernel_stub import delivery, family, posting, scheduler, signals, timers
 from kernel_stub.clock import Clock
 from kernel_stub.cpu import INDEX, MASK64, Fault, Memory, Protection, Registers
-from kernel_stub.events import (
-    Event,
-    ProcessExited,
-    ProcessStopped,
-    SignalDelivered,
-    SyscallInterrupted,
-    SyscallRestarted,
-)
+from kernel_stub.events import Event
 from kernel_stub.files import OpenFile
 from kernel_stub.filesystem.initial import plant
 from kernel_stub.observe import Observation, Verdict
 from kernel_stub.outcomes import REPLACED, Blocked, Errno, Replaced, Restart, Results, Wait
 from kernel_stub.paging import DemandPager
 from kernel_stub.personality import Personality
-from kernel_stub.process import ExitStatus, Interrupted
-from kernel_stub.signals import DEFAULT, IGNORE, Action, SigInfo
+from kernel_stub.process import ExitStatus, Interrupted, Process
+from kernel_stub.signals import SigInfo
 from kernel_stub.state import Delivery, State, TimedDelivery
 from kernel_stub.syscalls import Row
 from kernel_stub.terminal import Terminal
@@ -48,12 +41,14 @@ GONE = Verdict(returned=False, leave=True)
 
 
 class Kernel:
-    """One operating system with one process, on a terminal session with the given input.
+    """One operating system with one process to begin with, on a terminal session with the given input.
 
     While `observe` is true, each trap appends to `events`, which the caller drains; while nobody looks,
-    calls cost no events. `registers` are those of the trap that is being served, and of `thread`, the one that
-    runs. Of several threads each has `time_slice` instructions at a time; `slice_end` is the position where that
-    of the running one is over, None while there is only one.
+    calls cost no events. `processes` are those that there are, the oldest first, with those that ended and have not
+    been waited for. `registers` are those of the trap that is being served, and of `thread` of `process`, the one
+    that runs, whose address space is the one of `memory` that is in use. Of several threads each has `time_slice`
+    instructions at a time; `slice_end` is the position where that of the running one is over, None while there is
+    only one. `newest_id` is the last id that a thread or process was given.
     """
 
     def __init__(self, personality: Personality, memory: Memory, *, stdin: bytes = b"") -> None:
@@ -64,6 +59,9 @@ class Kernel:
         self.events: list[Event] = []
         self.registers = Registers()
         self.process = personality.new_process()
+        self.process.root = memory.root
+        self.processes = [self.process]
+        self.newest_id = 0
         self.thread = self.process.threads[0]
         self.clock = Clock()
         self.deliveries: list[Delivery] = []
@@ -89,11 +87,9 @@ class Kernel:
         process, thread = self.process, self.thread
         if verdict.signal is not None:
             self._post_own(verdict.signal, "bad system call")
-        if process.exit is not None:
-            if verdict is SILENT:
-                self.report_exit()
-        elif (
+        if (
             verdict.leave
+            or process.exit is not None
             or signals.deliverable(process, thread)
             or posting.due(self)
             or (verdict is SILENT and self.personality.return_fault(registers) is not None)  # after sigreturn
@@ -147,6 +143,11 @@ class Kernel:
         if self.slice_end is not None:
             position = sooner(position, self.slice_end)
         return position
+
+    @property
+    def first(self) -> Process:
+        """The process that the run is about: it ends when this one does."""
+        return self.processes[0]
 
     @property
     def waiting(self) -> bool:
@@ -238,15 +239,20 @@ class Kernel:
         """Before user mode goes on: sleep while the call says so, then deliver every signal that is due.
 
         Each handler's frame is written below the one before, so the last one runs first. Returns early if
-        the process is gone, or if nothing that is known of would wake it.
+        the first process is gone, or if nothing that is known of would wake anybody.
         """
-        process = self.process
-        while process.exit is None:
-            thread = self.thread
+        first = self.first
+        while first.exit is None:
+            process, thread = self.process, self.thread
             if posting.expire(self):
                 continue
-            if process.stopped is not None or (thread.waiting is not None and not posting.awake(self, thread)):
+            if (
+                process.exit is not None
+                or process.stopped is not None
+                or (thread.waiting is not None and not posting.awake(self, process, thread))
+            ):
                 if not scheduler.switch(self, registers) and not posting.pass_time(self):
+                    scheduler.fall_back(self, registers)
                     return
             elif thread.waiting is not None:
                 if thread.waiting.spins:
@@ -254,62 +260,15 @@ class Kernel:
                 else:
                     self._serve(registers)
             elif (info := posting.take(self)) is not None:
-                self._deliver(registers, info)
+                delivery.deliver(self, registers, info)
             elif thread.interrupted is not None:
-                self._restart(registers, None)
+                delivery.restart(self, registers, None)
             elif thread.saved_mask is not None:
                 thread.blocked, thread.saved_mask = thread.saved_mask, None
             elif (fault := self.personality.return_fault(registers)) is not None:
                 self._signal(registers, fault, f"{fault_text(fault)} in the return to user mode")
             elif not (scheduler.due(self) and scheduler.switch(self, registers)):
                 return
-
-    def _deliver(self, registers: Registers, info: SigInfo) -> None:
-        """What the action says: nothing, the default, or a handler's frame on a stack."""
-        action = self.process.actions[info.signal]
-        rules = self.personality.rules
-        if action.handler == IGNORE:
-            return
-        if action.handler == DEFAULT:
-            self._default(info.signal)
-            return
-        if action.flags & rules.resethand and not rules.never_reset >> (info.signal - 1) & 1:
-            self.process.actions[info.signal] = action._replace(handler=DEFAULT)
-        if self.thread.interrupted is not None:
-            self._restart(registers, action)
-        before = registers.copy() if self.observe else registers
-        stack = self.thread.altstack
-        if not self.personality.enter_handler(self, registers, info, action):
-            bad = SigInfo(rules.bad_frame, rules.kernel)
-            fatal = rules.bad_frame_kills or info.signal == rules.bad_frame
-            posting.force(self, bad, "no frame could be written", fatal=fatal)
-            return
-        if self.observe:
-            frame = self.personality.frame_pieces(self, registers, info, action)
-            name = rules.names[info.signal]
-            alternate = 0 < registers.rsp - stack.address <= stack.size
-            self.events.append(SignalDelivered(name, info, action, frame, before, registers.copy(), alternate))
-        signals.entered(self.thread, info.signal, action, rules)
-
-    def _default(self, signal: int) -> None:
-        """A signal's default action: nothing, stop, or the end."""
-        rules, bit = self.personality.rules, 1 << (signal - 1)
-        if rules.stops & bit:
-            self.process.stopped = signal
-            if self.observe:
-                self.events.append(ProcessStopped(self.process.pid, rules.names[signal]))
-        elif not rules.ignored & bit:
-            self.kill(signal)
-
-    def _restart(self, registers: Registers, action: Action | None) -> None:
-        """A call was cut short: let it be made again, or answer EINTR, as its kind and the handler say."""
-        cut = self.thread.interrupted
-        assert cut is not None
-        self.thread.interrupted = None
-        again = self.personality.restart(registers, cut, action)
-        if self.observe:
-            event = SyscallRestarted if again else SyscallInterrupted
-            self.events.append(event(cut.name, cut.kind, handler=action is not None))
 
     # Signals from outside, the end, checkpoints ---------------------------------------------------
 
@@ -337,28 +296,27 @@ class Kernel:
         process sleeps or is stopped. Raises KeyError for a name that the system hasn't."""
         posting.deliver_at_time(self, time, self.personality.signals[signal].number)
 
-    def kill(self, signal: int) -> None:
-        """The process is gone, killed by a signal."""
+    def kill(self, signal: int, process: Process | None = None) -> None:
+        """A process (the running one) is gone, killed by a signal."""
         rules = self.personality.rules
         core = bool(rules.cores >> (signal - 1) & 1)
-        self.process.exit = ExitStatus(signal=rules.names[signal], core=core)
-        self.report_exit()
-
-    def report_exit(self) -> None:
-        """Tell whoever looks how the process ended."""
-        status = self.process.exit
-        if self.observe and status is not None:
-            self.events.append(ProcessExited(self.process.pid, status.code, status.signal, status.core))
+        family.end(self, process or self.process, ExitStatus(signal=rules.names[signal], core=core))
 
     def checkpoint(self) -> State:
         """A copy of the kernel's state, without the guest's memory and the events."""
         pending = (self.deliveries, self.timed_deliveries, self.delivery_order, self.injection, self.slice_end)
-        return copy.deepcopy(State(self.process, self.thread, self.terminal, self.filesystem, self.clock, *pending))
+        state = State(
+            self.processes, self.process, self.thread, self.newest_id, self.terminal, self.filesystem, self.clock,
+            *pending,
+        )  # fmt: skip
+        return copy.deepcopy(state)
 
     def restore(self, state: State) -> None:
-        """Go back to a checkpoint, which stays usable."""
+        """Go back to a checkpoint, which stays usable. The memory must have the address spaces of that time."""
         again = copy.deepcopy(state)
-        self.process, self.thread, self.terminal = again.process, again.thread, again.terminal
+        self.processes, self.process, self.thread = again.processes, again.process, again.thread
+        self.newest_id, self.terminal = again.newest_id, again.terminal
+        self.memory.use(self.process.root)
         self.filesystem, self.clock, self.injection = again.filesystem, again.clock, again.injection
         self.deliveries, self.timed_deliveries = again.deliveries, again.timed_deliveries
         self.delivery_order, self.slice_end = again.delivery_order, again.slice_end

@@ -85,7 +85,8 @@ class Wait(NamedTuple):
     `until` is the clock's time at which it wakes in any case; with `processor_time` the process's own time,
     which stands still while all its threads sleep. `signals` is a set (bit n-1 for signal n) of which one wakes
     it although it is blocked. `source` is a thing that wakes it when it is ready. `spins` stands for an instruction
-    that faults again and again without getting anywhere: it isn't asleep, but just as idle.
+    that faults again and again without getting anywhere: it isn't asleep, but just as idle. A `deaf` sleeper is
+    woken by no signal; one that is fatal ends it all the same.
     """
 
     what: str
@@ -94,6 +95,7 @@ class Wait(NamedTuple):
     processor_time: bool = False
     source: Source | None = None
     spins: bool = False
+    deaf: bool = False
 
 
 class Blocked(NamedTuple):

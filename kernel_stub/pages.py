@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel_stub.cpu import BadAddress, Pager, Protection, no_pager
 
@@ -17,6 +17,7 @@ class Page:
 
     data: bytearray
     protection: Protection
+    frame: int  # which bytes these are
     copy: bool = False  # others may have the same bytes: a write needs a copy first
 
 
@@ -29,13 +30,14 @@ class PageMemory:
         self.root = 1
         self._spaces = {self.root: self.pages}
         self._newest = self.root
+        self._frames = 0
 
     def fork(self, shared: Sequence[tuple[int, int]] = ()) -> int:
         """See `cpu.Memory`."""
         new: dict[int, Page] = {}
         for number, page in self.pages.items():
             page.copy = not any(low <= number * PAGE < high for low, high in shared)
-            new[number] = Page(page.data, page.protection, page.copy)
+            new[number] = replace(page)
         self._newest += 1
         self._spaces[self._newest] = new
         return self._newest
@@ -54,13 +56,20 @@ class PageMemory:
         page = self.pages.get(address // PAGE)
         if page is None or not page.copy or not page.protection & Protection.WRITE:
             return False
-        page.data, page.copy = bytearray(page.data), False
+        self._own(page)
         return True
+
+    def _own(self, page: Page) -> None:
+        page.data, page.frame, page.copy = bytearray(page.data), self._new_frame(), False
+
+    def _new_frame(self) -> int:
+        self._frames += 1
+        return self._frames
 
     def frame(self, address: int) -> int | None:
         """See `cpu.Memory`."""
         page = self.pages.get(address // PAGE)
-        return id(page.data) if page else None
+        return page.frame if page else None
 
     def map(self, address: int, size: int, protection: Protection = READ_WRITE) -> None:
         """See `cpu.Memory`."""
@@ -68,7 +77,7 @@ class PageMemory:
             if number in self.pages:
                 self.pages[number].protection = protection
             else:
-                self.pages[number] = Page(bytearray(PAGE), protection)
+                self.pages[number] = Page(bytearray(PAGE), protection, self._new_frame())
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
         """See `cpu.Memory`."""
@@ -95,7 +104,7 @@ class PageMemory:
         for index, byte in enumerate(data, address):
             page = self.pages[index // PAGE]
             if page.copy:
-                page.data, page.copy = bytearray(page.data), False
+                self._own(page)
             page.data[index % PAGE] = byte
 
     def copy_in(self, address: int, size: int) -> bytes:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from kernel_stub import signals, timers
+from kernel_stub import family, signals, timers
 from kernel_stub.clock import NEVER
-from kernel_stub.events import ProcessContinued, SignalPosted
-from kernel_stub.process import Thread
+from kernel_stub.events import SignalPosted
+from kernel_stub.process import Process, Thread
 from kernel_stub.signals import Fate, SigInfo
 from kernel_stub.state import Delivery, TimedDelivery
 
@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
 
 
-def post(kernel: Kernel, info: SigInfo, reason: str, thread: Thread | None = None) -> Fate:
-    """Send a signal to a thread, or to the process as a whole; `reason` is for the trace."""
-    process = kernel.process
+def post(
+    kernel: Kernel, info: SigInfo, reason: str, thread: Thread | None = None, process: Process | None = None
+) -> Fate:
+    """Send a signal to a process (the running one), or to one thread of it; `reason` is for the trace. Those that
+    have ended ignore it."""
+    process = process or kernel.process
+    if process.exit is not None:
+        return "ignored"
     fate = kernel.personality.send(process, thread, info, kernel.personality.rules)
-    _sent(kernel, info, reason, fate)
+    _sent(kernel, process, info, reason, fate)
     return fate
 
 
@@ -31,19 +36,18 @@ def force(kernel: Kernel, info: SigInfo, reason: str, *, fatal: bool = False) ->
     """Send the running thread the signal of what it did, as its system does; `fatal` if no handler may run."""
     personality = kernel.personality
     fate = personality.force(kernel.process, kernel.thread, info, personality.rules, fatal=fatal)
-    _sent(kernel, info, reason, fate)
+    _sent(kernel, kernel.process, info, reason, fate)
 
 
-def _sent(kernel: Kernel, info: SigInfo, reason: str, fate: Fate) -> None:
-    process, rules = kernel.process, kernel.personality.rules
+def _sent(kernel: Kernel, process: Process, info: SigInfo, reason: str, fate: Fate) -> None:
+    rules = kernel.personality.rules
     if kernel.observe:
-        kernel.events.append(SignalPosted(rules.names[info.signal], reason, fate, info))
+        other = None if process is kernel.process else process.pid
+        kernel.events.append(SignalPosted(rules.names[info.signal], reason, fate, info, other))
     if info.signal == rules.cont and process.stopped is not None:
-        process.stopped = None
-        if kernel.observe:
-            kernel.events.append(ProcessContinued(process.pid))
+        family.go_on(kernel, process)
     if fate == "fatal":
-        kernel.kill(info.signal)
+        kernel.kill(info.signal, process)
 
 
 def deliver_at(kernel: Kernel, position: int, signal: int) -> None:
@@ -78,10 +82,13 @@ def due(kernel: Kernel) -> bool:
 def expire(kernel: Kernel) -> bool:
     """Send the first of what is due by now; False if nothing is."""
     clock = kernel.clock
-    if kernel.process.timers.running and (which := timers.take_due(kernel)) is not None:
-        rules = kernel.personality.rules
-        post(kernel, SigInfo(rules.timers[which], rules.kernel), f"{timers.NAMES[which]} expired")
-    elif kernel.timed_deliveries and kernel.timed_deliveries[0].time <= clock.now:
+    for process in kernel.processes:
+        if process.timers.running and (which := timers.take_due(kernel, process)) is not None:
+            rules = kernel.personality.rules
+            info = SigInfo(rules.timers[which], rules.kernel)
+            post(kernel, info, f"{timers.NAMES[which]} expired", process=process)
+            return True
+    if kernel.timed_deliveries and kernel.timed_deliveries[0].time <= clock.now:
         delivery = heappop(kernel.timed_deliveries)
         _from_parent(kernel, delivery.signal, f"sent at {delivery.time} ns")
     elif kernel.deliveries and kernel.deliveries[0].position <= clock.retired:
@@ -97,23 +104,24 @@ def _arrive(kernel: Kernel) -> None:
 
 
 def _from_parent(kernel: Kernel, signal: int, reason: str) -> None:
-    process = kernel.process
+    process = kernel.first
     info = SigInfo(signal, kernel.personality.rules.user, process.ppid, process.credentials.uid)
-    post(kernel, info, reason)
+    post(kernel, info, reason, process=process)
 
 
-def awake(kernel: Kernel, thread: Thread) -> bool:
+def awake(kernel: Kernel, process: Process, thread: Thread) -> bool:
     """Whether a thread's wait is over: a signal came, or its time, or what it waits for."""
-    process, clock = kernel.process, kernel.clock
     wait = thread.waiting
     if thread.ended:
         return False
-    if wait is None or signals.deliverable(process, thread):
+    if wait is None or (signals.deliverable(process, thread) and not wait.deaf):
         return True
     if wait.source is not None and wait.source.ready:
         return True
-    if wait.until is not None and (clock.retired if wait.processor_time else clock.now) >= wait.until:
-        return True
+    if wait.until is not None:
+        now = timers.used(kernel, process) if wait.processor_time else kernel.clock.now
+        if now >= wait.until:
+            return True
     return bool((process.pending.set | thread.pending.set) & wait.signals)
 
 
@@ -122,15 +130,14 @@ def pass_time(kernel: Kernel) -> bool:
 
     A signal that is to arrive at a position which the sleeper doesn't reach arrives in its sleep.
     """
-    process = kernel.process
-    soonest = process.timers.running.get(timers.REAL, NEVER)
-    if kernel.timed_deliveries:
-        soonest = min(soonest, kernel.timed_deliveries[0].time)
-    if process.stopped is None:
-        for thread in process.threads:
-            wait = thread.waiting
-            if wait is not None and wait.until is not None and not wait.processor_time:
-                soonest = min(soonest, wait.until)
+    soonest = kernel.timed_deliveries[0].time if kernel.timed_deliveries else NEVER
+    for process in kernel.processes:
+        if process.exit is None:
+            soonest = min(soonest, process.timers.running.get(timers.REAL, NEVER))
+            for thread in process.threads if process.stopped is None else ():
+                wait = thread.waiting
+                if wait is not None and wait.until is not None and not wait.processor_time:
+                    soonest = min(soonest, wait.until)
     if soonest < NEVER:
         kernel.clock.skip_to(soonest)
     elif kernel.deliveries:

@@ -6,7 +6,7 @@ shared queue to the process; mask, own queue, alternate stack and everything abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from kernel_stub.address_space import AddressSpace
@@ -39,11 +39,17 @@ class Credentials(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """Another process of the machine, of which only this is known: signals to it go nowhere."""
+    """Another process of the machine, of which only this is known: signals to it go nowhere. It leads its session,
+    or else is in that of its group's leader."""
 
     pid: int
     pgrp: int
     uid: int
+
+    @property
+    def session(self) -> int:
+        """The id of its session."""
+        return self.pgrp
 
 
 class AltStack(NamedTuple):
@@ -127,8 +133,11 @@ class Process:
     `executable` is the path of the program, "" for a routine. `limits` are soft and hard resource limits by
     number, where they are not infinite; the soft ones of files and stack are in `files` and `space`.
 
-    `threads` are those that haven't ended, the oldest first; `newest_tid` is the last id that was given to one.
-    `leader_exit` is how the first one ended, if the others go on.
+    `threads` are those that haven't ended, the oldest first. `leader_exit` is how the first one ended, if the
+    others go on. `root` says which address space of the memory it has, and `used` how many instructions it retired
+    until others ran; it runs since position `resumed`. `children_used` are those of the children that were waited for.
+    `exit_signal` is what its parent gets at its end. What a parent has not been told yet: `stop_untold` is the
+    signal that stopped it, `continue_untold` that it goes on. With `borrows` its parent sleeps until it ends (vfork).
 
     `actions[n]` is what signal n does. `pending` is the queue of all its threads together, and
     `sigpending_limit` the soft RLIMIT_SIGPENDING. `sender` is who sent the last signal that a handler was ready
@@ -146,6 +155,7 @@ class Process:
     limits: dict[int, tuple[int, int]] = field(default_factory=dict)
     randomness: Randomness = field(default_factory=Randomness)
     pgrp: int = 0
+    session: int = 0
     neighbours: tuple[Neighbour, ...] = ()
     actions: list[Action] = field(default_factory=lambda: [DEFAULT_ACTION] * (SIGNALS + 1))
     pending: Pending = field(default_factory=Pending)
@@ -157,8 +167,36 @@ class Process:
     umask: int = 0o022
     stopped: int | None = None
     exit: ExitStatus | None = None
-    newest_tid: int = 0
     leader_exit: ExitStatus | None = None
+    root: int = 0
+    used: int = 0
+    resumed: int = 0
+    children_used: int = 0
+    exit_signal: int = 0
+    stop_untold: int | None = None
+    continue_untold: bool = False
+    borrows: bool = False
+
+    def copy(self, pid: int, thread: Thread) -> Process:
+        """A child with one thread: what it has from its parent, and what starts anew. Its memory is still the
+        parent's, and its open files are one more user's."""
+        return replace(
+            self,
+            pid=pid,
+            ppid=self.pid,
+            threads=[thread],
+            files=self.files.copy(),
+            limits=dict(self.limits),
+            randomness=Randomness(pid),
+            actions=list(self.actions),
+            pending=Pending(),
+            timers=IntervalTimers(),
+            sender=None,
+            leader_exit=None,
+            used=0,
+            resumed=0,
+            children_used=0,
+        )
 
     @property
     def tid(self) -> int:

@@ -1,20 +1,21 @@
 """Which thread runs: round-robin in the order of their ids, switching where a thread sleeps, ends, yields, or has
 used its time slice.
 
-As everything is counted in retired instructions, a program's threads interleave in the same way in every run.
-The machine always runs one `Registers` object in place; a thread that doesn't run keeps its values in `frame`,
-and its x87 and SSE state in `fpu`. A process with one thread pays nothing for this: `slice_end` is None then.
+As everything is counted in retired instructions, programs' threads interleave in the same way in every run.
+The machine always runs one `Registers` object in place, and has one address space in use; a thread that doesn't run
+keeps its values in `frame`, and its x87 and SSE state in `fpu`. While there is only one thread, nobody pays for this:
+`slice_end` is None then.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kernel_stub import posting
+from kernel_stub import family, posting
 from kernel_stub.cpu import Registers
-from kernel_stub.events import ThreadCreated, ThreadExited, ThreadSwitched
-from kernel_stub.outcomes import ENDED, REPLACED, Replaced, Wait
-from kernel_stub.process import ExitStatus, Thread
+from kernel_stub.events import ProcessSwitched, ThreadCreated, ThreadExited, ThreadSwitched
+from kernel_stub.outcomes import ENDED, Replaced, Wait
+from kernel_stub.process import ExitStatus, Process, Thread
 
 if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
@@ -27,31 +28,35 @@ FRESH_FPU = b"\x7f\x03" + bytes(22) + b"\x80\x1f" + bytes(486)
 
 
 def add(kernel: Kernel, thread: Thread, frame: Registers, fpu: bytes = FRESH_FPU) -> None:
-    """A new thread, ready to run from `frame` when its turn comes."""
+    """A new thread of the running process, ready to run from `frame` when its turn comes."""
     thread.frame, thread.fpu = frame, fpu
     kernel.process.threads.append(thread)
-    if kernel.slice_end is None:
-        kernel.slice_end = kernel.clock.retired + kernel.time_slice
+    share_time(kernel)
     if kernel.observe:
         kernel.events.append(ThreadCreated(thread.tid, kernel.thread.tid, frame.copy()))
 
 
-def new_tid(kernel: Kernel) -> int:
-    """The next thread id, of which none is used twice."""
-    process = kernel.process
-    process.newest_tid = max(process.newest_tid, process.pid, *(thread.tid for thread in process.threads)) + 1
-    return process.newest_tid
+def share_time(kernel: Kernel) -> None:
+    """There is another thread now: time comes in slices."""
+    if kernel.slice_end is None:
+        kernel.slice_end = kernel.clock.retired + kernel.time_slice
+
+
+def new_id(kernel: Kernel) -> int:
+    """The next id of a thread or process, of which none is used twice."""
+    taken = [thread.tid for process in kernel.processes for thread in process.threads]
+    kernel.newest_id = max(kernel.newest_id, kernel.first.pid, *taken) + 1
+    return kernel.newest_id
 
 
 def end(kernel: Kernel, last: ExitStatus) -> Replaced:
     """The running thread is gone; with the last one the process is, and that is its status."""
     process, thread = kernel.process, kernel.thread
     if len(process.threads) == 1:
-        process.exit = last
-        return REPLACED
+        family.end(kernel, process, last)
+        return ENDED
     process.threads.remove(thread)
     thread.ended = True
-    thread.waiting = OVER
     if kernel.observe:
         kernel.events.append(ThreadExited(thread.tid))
     return ENDED
@@ -70,33 +75,51 @@ def due(kernel: Kernel) -> bool:
 
 def switch(kernel: Kernel, registers: Registers) -> bool:
     """Let the next thread run that can, from its registers; False if no other one can."""
-    if kernel.slice_end is None or kernel.process.stopped is not None:
+    if kernel.slice_end is None:
         return False
-    chosen = _next(kernel)
-    several = len(kernel.process.threads) > 1
-    if chosen is not None or not kernel.thread.ended:
+    candidates = _others(kernel)
+    chosen = next((one for one in candidates if runnable(kernel, *one)), None)
+    running = kernel.process.exit is None and not kernel.thread.ended
+    if chosen is not None or running:
+        several = len(candidates) + running > 1
         kernel.slice_end = kernel.clock.retired + kernel.time_slice if several else None
     if chosen is None:
         return False
-    _exchange(kernel, chosen, registers)
+    _exchange(kernel, *chosen, registers)
     return True
 
 
-def _next(kernel: Kernel) -> Thread | None:
-    """The first thread after the running one, in the order of their ids, that has something to do."""
-    tid, threads = kernel.thread.tid, kernel.process.threads
-    later = [thread for thread in threads if thread.tid > tid]
-    earlier = [thread for thread in threads if thread.tid < tid]
-    return next((thread for thread in (*later, *earlier) if posting.awake(kernel, thread)), None)
+def fall_back(kernel: Kernel, registers: Registers) -> None:
+    """Nobody can run, and the last one to do so is gone: whoever looks finds the first process."""
+    if kernel.process.exit is not None and kernel.process is not kernel.first:
+        _exchange(kernel, kernel.first, kernel.first.threads[0], registers)
 
 
-def _exchange(kernel: Kernel, new: Thread, registers: Registers) -> None:
-    old = kernel.thread
+def runnable(kernel: Kernel, process: Process, thread: Thread) -> bool:
+    """Whether a thread has something to do, and may."""
+    return process.exit is None and process.stopped is None and posting.awake(kernel, process, thread)
+
+
+def _others(kernel: Kernel) -> list[tuple[Process, Thread]]:
+    """All threads but the running one, those behind it in the order of their ids first."""
+    tid = kernel.thread.tid
+    living = [process for process in kernel.processes if process.exit is None]
+    found = [(process, thread) for process in living for thread in process.threads if thread is not kernel.thread]
+    if len(living) > 1:
+        found.sort(key=_tid)
+    return [one for one in found if one[1].tid > tid] + [one for one in found if one[1].tid < tid]
+
+
+def _tid(one: tuple[Process, Thread]) -> int:
+    return one[1].tid
+
+
+def _exchange(kernel: Kernel, process: Process, new: Thread, registers: Registers) -> None:
+    old, before = kernel.thread, kernel.process
     assert new.frame is not None
     if kernel.observe:
-        why = "has ended" if old.ended else f"waits for {old.waiting.what}" if old.waiting else "gives way"
-        kernel.events.append(ThreadSwitched(old.tid, new.tid, why, registers.copy(), new.frame.copy()))
-    if not old.ended:
+        kernel.events.append(_switched(before, old, process, new, registers.copy(), new.frame.copy()))
+    if before.exit is None and not old.ended:
         old.frame = registers.copy()
         if registers.fpu is not None:
             old.fpu = registers.fpu.load()
@@ -104,4 +127,31 @@ def _exchange(kernel: Kernel, new: Thread, registers: Registers) -> None:
     if registers.fpu is not None and new.fpu is not None:
         registers.fpu.store(new.fpu)
     new.frame = new.fpu = None
+    if process is not before:
+        _enter(kernel, process)
     kernel.thread = new
+
+
+def _enter(kernel: Kernel, process: Process) -> None:
+    """Another process runs, in its own memory."""
+    before, now = kernel.process, kernel.clock.retired
+    before.used += now - before.resumed
+    process.resumed = now
+    kernel.process = process
+    kernel.memory.use(process.root)
+    if before.exit is not None:
+        family.release_memory(kernel, before)
+
+
+def _switched(
+    before: Process, old: Thread, process: Process, new: Thread, left: Registers, frame: Registers
+) -> ThreadSwitched | ProcessSwitched:
+    if before.exit is not None or old.ended:
+        why = "has ended"
+    elif before.stopped is not None:
+        why = "is stopped"
+    else:
+        why = f"waits for {old.waiting.what}" if old.waiting else "gives way"
+    if process is before:
+        return ThreadSwitched(old.tid, new.tid, why, left, frame)
+    return ProcessSwitched(before.pid, process.pid, old.tid, new.tid, why, left, frame)

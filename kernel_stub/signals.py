@@ -39,7 +39,8 @@ class SigInfo(NamedTuple):
     """What is known about a signal that was sent. Which of the fields count depends on signal and code.
 
     `raw` holds the bytes that a process queued by itself (rt_sigqueueinfo), which are delivered as they are.
-    `address` is a fault's; None for signals that aren't faults.
+    `address` is a fault's; None for signals that aren't faults. `status` is what became of a child, as its system
+    tells it, and `time` the processor time that it used, in nanoseconds; None for signals that tell of no child.
     """
 
     signal: int
@@ -50,6 +51,8 @@ class SigInfo(NamedTuple):
     value: int = 0
     errno: int = 0
     raw: bytes | None = None
+    status: int | None = None
+    time: int = 0
 
 
 @dataclass(slots=True)
@@ -91,8 +94,8 @@ class SignalRules:
     of kill and of the kernel itself. `synchronous` are delivered before others. `never_reset` keep their action
     whatever SA_RESETHAND says. `bad_frame` is sent when a handler's frame can't be written, with
     `bad_frame_kills` in any case as one that no handler may run for. With `alarm_waits` the real-time timer goes on
-    only when its signal is taken. `timers` are the signals of setitimer's
-    timers, in their order.
+    only when its signal is taken. `timers` are the signals of setitimer's timers, in their order. `child` is SIGCHLD;
+    with `tells_of_all` it also comes of children that went on, and of those that nobody is to wait for.
     """
 
     names: Mapping[int, str]
@@ -116,6 +119,10 @@ class SignalRules:
     bad_frame_kills: bool = False
     never_reset: int = 0
     alarm_waits: bool = True
+    child: int = 0
+    no_child_stop: int = 0
+    no_child_wait: int = 0
+    tells_of_all: bool = True
 
 
 def signal_set(numbers: Iterable[int]) -> int:
@@ -141,6 +148,7 @@ def signal_rules(
     bad_frame: str = "SIGSEGV",
     bad_frame_kills: bool = False,
     alarm_waits: bool = True,
+    tells_of_all: bool = True,
 ) -> SignalRules:
     """The rules that follow from a signal table and a system's SA_ constants."""
     rows = tuple(rows)
@@ -170,6 +178,10 @@ def signal_rules(
         bad_frame=number[bad_frame],
         bad_frame_kills=bad_frame_kills,
         alarm_waits=alarm_waits,
+        child=number["SIGCHLD"],
+        no_child_stop=flags["SA_NOCLDSTOP"],
+        no_child_wait=flags["SA_NOCLDWAIT"],
+        tells_of_all=tells_of_all,
         never_reset=signal_set(number[name] for name in never_reset),
     )
 

@@ -31,8 +31,10 @@ class TimedDelivery(NamedTuple):
 class State:
     """Everything a kernel remembers between two traps."""
 
+    processes: list[Process]
     process: Process
     thread: Thread
+    newest_id: int
     terminal: Terminal
     filesystem: FileSystem
     clock: Clock

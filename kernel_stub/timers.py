@@ -13,6 +13,7 @@ from kernel_stub.clock import NEVER
 
 if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
+    from kernel_stub.process import Process
 
 REAL, VIRTUAL, PROF = 0, 1, 2  # the same numbers on every system
 NAMES = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
@@ -38,28 +39,33 @@ class IntervalTimers:
         self.intervals[which] = interval
 
 
-def time(kernel: Kernel, which: int) -> int:
-    """What a timer's clock says: real time, or the time that the process was running."""
-    return kernel.clock.now if which == REAL else kernel.clock.retired
+def used(kernel: Kernel, process: Process) -> int:
+    """The processor time that a process has used, in nanoseconds: its own instructions."""
+    return process.used + (kernel.clock.retired - process.resumed if process is kernel.process else 0)
+
+
+def time(kernel: Kernel, which: int, process: Process | None = None) -> int:
+    """What a timer's clock says: real time, or the time that its process (the running one) was running."""
+    return kernel.clock.now if which == REAL else used(kernel, process or kernel.process)
 
 
 def next_position(kernel: Kernel) -> int | None:
-    """The position at which a timer expires if nobody sleeps before, or None."""
-    soonest = None
-    for which, expires in kernel.process.timers.running.items():
+    """The position at which a timer of the running process expires if nobody sleeps before, or None."""
+    soonest, process = None, kernel.process
+    for which, expires in process.timers.running.items():
         if expires < NEVER:
-            position = expires - kernel.clock.skipped if which == REAL else expires
+            position = expires - kernel.clock.skipped if which == REAL else expires - process.used + process.resumed
             if soonest is None or position < soonest:
                 soonest = position
     return soonest
 
 
-def take_due(kernel: Kernel) -> int | None:
-    """One timer that is due, or None. Those on processor time start again at once, that on real time (where
+def take_due(kernel: Kernel, process: Process) -> int | None:
+    """One timer of a process that is due, or None. Those on processor time start again at once, that on real time (where
     `alarm_waits`) when its signal is taken: `restart`."""
-    timers = kernel.process.timers
+    timers = process.timers
     for which, expires in timers.running.items():
-        if time(kernel, which) >= expires and expires < NEVER:
+        if time(kernel, which, process) >= expires and expires < NEVER:
             if which != REAL and timers.intervals[which]:
                 timers.running[which] = expires + timers.intervals[which]
             elif timers.intervals[which] and not kernel.personality.rules.alarm_waits:

@@ -7,8 +7,11 @@ from typing import Any
 from kernel_stub.events import (
     Event,
     ProcessContinued,
+    ProcessCreated,
     ProcessExited,
+    ProcessLeft,
     ProcessStopped,
+    ProcessSwitched,
     SignalDelivered,
     SignalPosted,
     SignalReturned,
@@ -46,7 +49,7 @@ EVENT_SCHEMA = {
             "syscall", name=TEXT, number={"type": "integer"}, arguments=_ARGUMENTS, result=HEX, second=HEX,
             carry=_FLAG, error=NAME, injected=_FLAG, simulated=_FLAG,
         ),
-        _event("signal", name=TEXT, reason=TEXT, fate=TEXT),
+        _event("signal", name=TEXT, reason=TEXT, fate=TEXT, process={"type": ["integer", "null"]}),
         _event("delivered", name=TEXT, handler=HEX, stack_pointer=HEX, alternate_stack=_FLAG, frame=_FRAME),
         _event("sigreturn", address=HEX, stack_pointer=HEX, mask=HEX, frame=_FRAME),
         _event("restarted", name=TEXT),
@@ -56,6 +59,11 @@ EVENT_SCHEMA = {
         _event("thread created", tid=_ID, creator=_ID, address=HEX, stack_pointer=HEX),
         _event("thread switched", old=_ID, new=_ID, why=TEXT, address=HEX),
         _event("thread ended", tid=_ID),
+        _event("process created", pid=_ID, parent=_ID, address=HEX, stack_pointer=HEX, shares_memory=_FLAG),
+        _event(
+            "process switched", old=_ID, new=_ID, old_thread=_ID, new_thread=_ID, why=TEXT, address=HEX,
+        ),
+        _event("process left", pid=_ID),
         _event("exit", pid={"type": "integer"}, code={"type": ["integer", "null"]}, signal=NAME, core=_FLAG),
     ]
 }  # fmt: skip
@@ -72,7 +80,9 @@ def _properties(event: Event) -> tuple[str, dict[str, Any]]:
         case SyscallDone():
             return "syscall", _syscall(event)
         case SignalPosted():
-            return "signal", {"name": event.name, "reason": event.reason, "fate": event.fate}
+            return "signal", {
+                "name": event.name, "reason": event.reason, "fate": event.fate, "process": event.process,
+            }  # fmt: skip
         case SignalDelivered():
             return "delivered", {
                 "name": event.name,
@@ -106,6 +116,19 @@ def _properties(event: Event) -> tuple[str, dict[str, Any]]:
             }  # fmt: skip
         case ThreadExited():
             return "thread ended", {"tid": event.tid}
+        case ProcessCreated():
+            start = event.registers
+            return "process created", {
+                "pid": event.pid, "parent": event.parent, "address": hex(start.rip), "stack_pointer": hex(start.rsp),
+                "shares_memory": event.shares_memory,
+            }  # fmt: skip
+        case ProcessSwitched():
+            return "process switched", {
+                "old": event.old, "new": event.new, "old_thread": event.old_thread, "new_thread": event.new_thread,
+                "why": event.why, "address": hex(event.registers.rip),
+            }  # fmt: skip
+        case ProcessLeft():
+            return "process left", {"pid": event.pid}
         case ProcessExited():
             return "exit", {"pid": event.pid, "code": event.code, "signal": event.signal, "core": event.core}
 

@@ -40,7 +40,7 @@ def bsdthread_create(
 ) -> Pthread:
     """Make a thread that runs the registered start function on a stack of its own; the answer is pthread."""
     task, now = task_of(kernel), kernel.registers
-    thread = Thread(scheduler.new_tid(kernel), blocked=kernel.thread.blocked)
+    thread = Thread(scheduler.new_id(kernel), blocked=kernel.thread.blocked)
     port = task.names.copy_out(task.thread_port(thread), MOVE_SEND)
     start = Registers(
         rip=task.thread_start, rdi=pthread, rsi=port, rdx=func, rcx=func_arg, r8=stack, r9=flags,

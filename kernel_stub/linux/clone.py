@@ -48,7 +48,7 @@ def clone(
         frame.rsp = stack
     if flags & SETTLS:
         frame.fs, frame.fs_base = 0, tls
-    thread = Thread(scheduler.new_tid(kernel), blocked=kernel.thread.blocked)
+    thread = Thread(scheduler.new_id(kernel), blocked=kernel.thread.blocked)
     if flags & PARENT_SETTID:
         _tell(kernel, parent_tid, thread.tid)
     if flags & SETTID:

@@ -25,6 +25,13 @@ class Task(Process):
     wq_thread: int = 0
     pthread_size: int = 0
 
+    def copy(self, pid: int, thread: Thread) -> Task:
+        """A child has ports and names of its own; where threads start is inherited [forkproc]."""
+        child = Process.copy(self, pid, thread)
+        assert isinstance(child, Task)
+        child.names, child.port, child.host, child.thread_ports = Space(), Port("task"), Port("host"), {}
+        return child
+
     def thread_port(self, thread: Thread) -> Port:
         """The port that stands for a thread."""
         port = self.thread_ports.get(thread.tid)

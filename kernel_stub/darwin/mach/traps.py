@@ -45,7 +45,8 @@ def host_self_trap(kernel: Kernel) -> Name:
 
 def _others(kernel: Kernel) -> bool:
     """Whether another thread could run."""
-    return any(thread is not kernel.thread and posting.awake(kernel, thread) for thread in kernel.process.threads)
+    process = kernel.process
+    return any(thread is not kernel.thread and posting.awake(kernel, process, thread) for thread in process.threads)
 
 
 def swtch_pri(kernel: Kernel, pri: Int) -> Int:
