@@ -60,6 +60,27 @@ def test_initsig_leaves_the_kernels_action_table_entry_by_entry():
         assert tuple(actions[number]) == expected, number
 
 
+def test_an_alarm_interrupts_read_which_goes_on():
+    kernel = finish("restart").machine.kernel
+    assert 200_000_000 <= kernel.clock.now < 201_000_000
+
+
+def test_an_alarm_interrupts_read_which_does_not_go_on():
+    assert 50_000_000 <= finish("eintr").machine.kernel.clock.now < 51_000_000
+
+
+def test_the_frame_of_an_interrupted_read():
+    """ERESTART is decided before the frame is written: RIP at the SYSCALL again, or EINTR with the carry flag."""
+    saved = {}
+    for name in ("restart", "eintr"):
+        process = finish(name, observe=True)
+        (delivered,) = [event for event in process.machine.kernel.events if isinstance(event, SignalDelivered)]
+        frame = {placed.path: placed.value for placed in delivered.frame}
+        code = process.machine.space.copy_in(frame["ss.rip"] - 2, 4)
+        saved[name] = (frame["ss.rax"], frame["ss.rflags"] & 1, code.index(b"\x0f\x05"))
+    assert saved == {"restart": (0x2000003, 0, 2), "eintr": (4, 1, 0)}
+
+
 def test_sighandler_runs_on_gsignals_stack_with_signal_siginfo_and_ucontext():
     process = finish("sigquit", observe=True)
     (delivered,) = [event for event in process.machine.kernel.events if isinstance(event, SignalDelivered)]
