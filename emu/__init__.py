@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from emu.frontends.notebook.code import Code as Code
     from emu.frontends.notebook.code import assemble as assemble
     from emu.frontends.notebook.code import listing as listing
+    from emu.frontends.notebook.comparing import compare as compare
+    from emu.frontends.notebook.judging import contract as contract
+    from emu.frontends.notebook.judging import mutate as mutate
     from emu.frontends.notebook.session import Session as Session
+    from emu.frontends.notebook.sweeping import sweep as sweep
     from emu.frontends.notebook.trace import Trace as Trace
 
 _PLACES = {
@@ -25,6 +29,10 @@ _PLACES = {
     "Code": "emu.frontends.notebook.code",
     "assemble": "emu.frontends.notebook.code",
     "listing": "emu.frontends.notebook.code",
+    "compare": "emu.frontends.notebook.comparing",
+    "sweep": "emu.frontends.notebook.sweeping",
+    "contract": "emu.frontends.notebook.judging",
+    "mutate": "emu.frontends.notebook.judging",
     "Session": "emu.frontends.notebook.session",
     "Trace": "emu.frontends.notebook.trace",
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from emu.mmu import ACCESSED, DIRTY, FRAME, NO_EXECUTE, PRESENT, USER, USER_END, WRITABLE, AddressSpace
@@ -21,7 +22,8 @@ BITS = (  # bit, name, what it says when it is set
 _ENTRY = struct.Struct("<Q")
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)  # no tuple: those have a method `index`
+class Entry:
     """A paging-structure entry: its level's name, its index in its table, its physical address, its value."""
 
     level: str

@@ -1,7 +1,7 @@
 """What a stub promises, and whether it holds.
 
     catalogue.py   the contracts: rows of data
-    contract.py    their form
+    contract.py    their form; choose.py: which one a user means, for what
     promises.py    the clauses: a name, a sentence; clauses.py: the predicates behind them
     subject.py     a routine under a contract: linked with the doubles, bound to its places
     abstract.py    a call whose arguments and results are bound to stack slots or registers

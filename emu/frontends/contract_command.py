@@ -25,7 +25,6 @@ from emu.frontends.options import (
 if TYPE_CHECKING:
     from emu.contracts.check import Report
     from emu.contracts.subject import Subject
-    from emu.target import SourceOptions
 
 ANSWERS = 10_000
 
@@ -61,6 +60,7 @@ def command(
 
     Exit status: 0 when every clause held, 1 when one is broken, 2 for wrong input.
     """
+    from emu.contracts import choose
     from emu.contracts.check import check
     from emu.contracts.generate import require_hypothesis
 
@@ -71,7 +71,7 @@ def command(
     if target is not None and go_root is not None:
         fail("ringside: a target or --go-root, not both")
     with user_errors():
-        subjects = list(_subjects(name, target, system, go_root, options))
+        subjects = list(choose.subjects(choose.named(name, system), target, options, go_root))
         require_hypothesis()
     held = True
     for number, subject in enumerate(subjects):
@@ -85,32 +85,6 @@ def command(
             show([*([""] if number else []), *_text(report, seconds)])
     if not held:
         sys.exit(1)
-
-
-def _subjects(
-    name: str, target: str | None, system: str, go_root: str | None, options: SourceOptions
-) -> Iterator[Subject]:
-    """The routines to check, bound to the contract. Raises UserError and its like."""
-    from emu.contracts import catalogue
-    from emu.contracts.subject import bind
-    from emu.errors import TargetError
-    from emu.target import sources
-
-    try:
-        contract = catalogue.find(name, system)
-    except catalogue.UnknownContract as error:
-        raise TargetError(str(error)) from None
-    if go_root is not None:
-        from emu.contracts import goroot
-
-        found = goroot.find(contract, go_root, options)
-        yield bind(found.contract, found.sources)
-        return
-    targets = (target,) if target is not None else contract.stubs
-    if not targets:
-        raise TargetError(f"contract {name} is about no shipped stub: name a target, or --go-root DIR")
-    for each in targets:
-        yield bind(contract, sources(each, system, options))
 
 
 # Listing -------------------------------------------------------------------------------------------
@@ -154,12 +128,13 @@ def _text(report: Report, seconds: float) -> Iterator[str]:
     for found in report.broken:
         yield ""
         yield click.style(f"{found.clause.name}: {found.seen}", fg="red", bold=True)
-        yield f"The shortest input: {_case_text(report, found.case)}"
+        yield f"The shortest input: {case_text(report, found.case)}"
         yield ""
         yield from _trace(subject, found.case)
 
 
-def _case_text(report: Report, case: Any) -> str:
+def case_text(report: Report, case: Any) -> str:
+    """An input in words: arguments, the kernel's answer, what nobody promised."""
     from emu.contracts.clauses import shown
 
     contract = report.subject.contract

@@ -15,7 +15,6 @@ import click
 from emu.frontends.options import Count, fail, gather, show, source_options, system_option, user_errors
 
 if TYPE_CHECKING:
-    from emu.contracts.contract import Contract
     from emu.mutants.hunt import Hunt, Judged, Progress
 
 CASES = 10_000
@@ -61,6 +60,7 @@ def command(
     Exit status: 0 when no mutant survived, 1 when one did, 2 for wrong input, also where the original itself breaks
     the contract.
     """
+    from emu.contracts import choose
     from emu.mutants.hunt import hunt
     from emu.target import sources
 
@@ -68,7 +68,8 @@ def command(
     jobs = jobs or os.cpu_count() or 1
     started = time.perf_counter()
     with user_errors():
-        contract = _without(_contract(name, target, system), left_out)
+        chosen = choose.about(target, system) if name is None else choose.named(name, system)
+        contract = choose.without(chosen, left_out)
         made = sources(target, system, options)
         found = hunt(contract, made, answers, seed, jobs=jobs, progress=_progress())
     seconds = time.perf_counter() - started
@@ -77,35 +78,6 @@ def command(
     show([json.dumps(_as_json(found), ensure_ascii=False)] if style == "json" else _text(found, seconds, only))
     if found.survivors:
         sys.exit(1)
-
-
-def _contract(name: str | None, target: str, system: str) -> Contract:
-    """The contract of that name, or the first that is about the stub. Raises TargetError."""
-    from emu.contracts import catalogue
-    from emu.errors import TargetError
-
-    if name is None:
-        for contract in catalogue.CONTRACTS:
-            if contract.system == system and target.lower() in contract.stubs:
-                return contract
-        raise TargetError(f"no contract is known for {target}: --contract NAME (`ringside contract` lists them)")
-    try:
-        return catalogue.find(name, system)
-    except catalogue.UnknownContract as error:
-        raise TargetError(str(error)) from None
-
-
-def _without(contract: Contract, left_out: tuple[str, ...]) -> Contract:
-    """The contract with fewer clauses. Raises TargetError for one that it hasn't."""
-    from dataclasses import replace
-
-    from emu.errors import TargetError
-
-    known = [clause.name for clause in contract.clauses]
-    for name in left_out:
-        if name not in known:
-            raise TargetError(f"contract {contract.name} has no clause {name!r}: it has {', '.join(known)}")
-    return replace(contract, clauses=tuple(clause for clause in contract.clauses if clause.name not in left_out))
 
 
 def _progress() -> Progress | None:

@@ -65,10 +65,10 @@ def _text(report: Report, title: str, system: str) -> Iterator[str]:
     yield ""
     yield from _table(report, system == "darwin")
     yield ""
-    yield from _remarks(report, system)
+    yield from remarks(report, system)
 
 
-_VERBS = {
+VERBS = {
     Taken.RESULT: "takes result",
     Taken.ERROR: "takes error",
     Taken.FAULT: "faults",
@@ -83,9 +83,9 @@ def _table(report: Report, carry: bool) -> Iterator[str]:
     rows = [
         [
             *([str(int(found.carry))] if carry else []),
-            _bounds(found.first, found.last),
+            bounds(found.first, found.last),
             f"{found.tested:,}",
-            _VERBS[found.routine],
+            VERBS[found.routine],
             f"means {found.kernel.value}",
         ]
         for found in report.ranges
@@ -94,21 +94,23 @@ def _table(report: Report, carry: bool) -> Iterator[str]:
     yield click.style("  ".join(h.ljust(w) for h, w in zip(heads, widths, strict=True)).rstrip(), bold=True)
     for found, row in zip(report.ranges, rows, strict=True):
         text = "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
-        yield click.style(f"{text}  <- they differ", fg="yellow") if _differ(found) else text.rstrip()
+        yield click.style(f"{text}  <- they differ", fg="yellow") if differ(found) else text.rstrip()
 
 
-def _differ(found: Range) -> bool:
+def differ(found: Range) -> bool:
     """Whether routine and kernel disagree; to fault or to exit is a way of taking an error."""
     if found.kernel == Taken.ERROR:
         return found.routine in (Taken.RESULT, Taken.OTHER)
     return found.routine in (Taken.ERROR, Taken.FAULT, Taken.OTHER)
 
 
-def _bounds(first: int, last: int) -> str:
+def bounds(first: int, last: int) -> str:
+    """`-4094..-1`, or one number."""
     return str(first) if first == last else f"{first}..{last}"
 
 
-def _remarks(report: Report, system: str) -> Iterator[str]:
+def remarks(report: Report, system: str) -> Iterator[str]:
+    """What the stub takes as errors, and what the kernel means, in sentences."""
     if report.matters:
         for carry in sorted({found.carry for found in report.ranges}):
             flag = f"With the carry flag {'set' if carry else 'clear'}, t" if system == "darwin" else "T"
@@ -161,7 +163,7 @@ def _listed(report: Report, carry: bool, taken: Taken) -> str:
             spans.append((spans.pop()[0] if joins else found.first, found.last))
     if spans == [(ranges[0].first, ranges[-1].last)]:
         return "every answer"
-    return ", ".join(_bounds(*span) for span in spans)
+    return ", ".join(bounds(*span) for span in spans)
 
 
 def _crash(report: Report) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emu.frontends.notebook.session import LIMIT, Argument, Session, Target
+from emu.frontends.notebook.plan import Argument, Target
+from emu.frontends.notebook.session import LIMIT, Session
 from emu.frontends.notebook.trace import Trace
 
 

@@ -15,7 +15,7 @@ from emu.frontends.notebook.rich import Block, Column, Rich, Row, Span, Table, c
 from emu.frontends.wording import source_text, symbol_text
 from emu.machine import Machine
 from emu.start import Subject
-from emu.target import SYSTEMS, SourceOptions, Sources, find_run, from_text, resolve, sources_of
+from emu.target import SYSTEMS, SourceOptions, Sources, Target, find_run, from_text, resolve, sources_of
 
 NAME = "notebook.s"  # what a source without a file is called in messages
 SHOWN = 200  # rows of a listing
@@ -127,7 +127,7 @@ class Code(Rich):
         if self.chosen:
             from emu import arguments as typed
 
-            call = from_text(self.name, self.text, self.chosen, self.options).prepare(machine)
+            call = self.target().prepare(machine)
             call.enter(typed.parse_all(arguments, call.arguments, machine.kernel.personality))
             return call
         from emu.loaders.process import arguments as argv
@@ -136,11 +136,19 @@ class Code(Rich):
         start = PROCESSES[machine.kernel.personality.name]
         return start(machine, executable(self.name, link([self._object])), argv(self.name, arguments), {})
 
+    def target(self) -> Target:
+        """The routine, linked. Raises UserError, AssemblyErrors."""
+        return from_text(self.name, self.text, self._routine, self.options)
+
     def sources(self) -> Sources:
         """The routine as contracts and mutants want it. Raises UserError, AssemblyErrors."""
+        return sources_of(self.name, self.text, self._routine, self.options)
+
+    @property
+    def _routine(self) -> str:
         if not self.chosen:
             raise UserError(f"{self.name} is a program; say which of its routines, as in code[{self.routines[0]!r}]")
-        return sources_of(self.name, self.text, self.chosen, self.options)
+        return self.chosen
 
     def blocks(self) -> Iterator[Block]:
         yield from Listing(self.program).blocks()

@@ -42,6 +42,11 @@ class Registers(Rich, Mapping[str, int]):
     """
 
     __slots__ = ("_before", "_naming", "_only", "_set", "_values")
+    _values: dict[str, int]
+    _before: Mapping[str, int] | None
+    _only: bool
+    _naming: Naming
+    _set: Setter | None
 
     def __init__(
         self,
@@ -61,7 +66,7 @@ class Registers(Rich, Mapping[str, int]):
     def __getitem__(self, name: str) -> int:
         """A register's value. Raises UserError for an unknown name."""
         self._check(name)
-        return int(self._values[name.lower()])
+        return self._values[name.lower()]
 
     def __getattr__(self, name: str) -> int:
         if name.startswith("_"):

@@ -3,90 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from emu import arguments as typed
 from emu import start
 from emu.engine import RECORDED
 from emu.errors import UserError
 from emu.events import Ended, Ending, Interlude, Step
-from emu.frontends.notebook.code import Code, known_system, user_errors
 from emu.frontends.notebook.frame import Frame
 from emu.frontends.notebook.pages import PageTable, Regions, Walk
+from emu.frontends.notebook.plan import Argument, Startable, Target, plan
 from emu.frontends.notebook.registers import Registers
 from emu.frontends.notebook.rich import Block, Prose, Rich, close_to
 from emu.frontends.notebook.scribe import Entry, Scribe
 from emu.frontends.notebook.trace import Outcome, Setting, Trace
 from emu.frontends.wording import argument_text, ending_text, symbol_text
 from emu.loaders.call import Call
-from emu.machine import Machine
 from emu.page_walk import pages, peek, walk
-from emu.start import Subject
 from emu.stepper import Stepper
-from emu.target import SourceOptions, personality
 from kernel_stub.cpu import MASK64, BadAddress
 from kernel_stub.events import FramePiece, SignalDelivered
 
+if TYPE_CHECKING:
+    from emu.frontends.notebook.widget import StepperWidget
+
 LIMIT = 100_000  # instructions that a notebook keeps
-Target = str | Code
-Argument = int | str | bytes
 _SYSCALL = b"\x0f\x05"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is to be: it can be started as often as one likes, and is always the same."""
-
-    target: Target
-    arguments: tuple[str, ...]
-    system: str
-    returns: str | None
-    stdin: bytes
-    deliver: tuple[str, ...]
-
-    def start(self) -> Subject:
-        """A fresh machine with the target in it. Raises UserError."""
-        with user_errors():
-            if isinstance(self.target, Code):
-                machine = Machine(personality(self.system), stdin=self.stdin)
-                subject = self.target.load(machine, self.arguments)
-                start.expect(machine, self.returns, self.deliver)
-                return subject
-            stdin = self.stdin.decode("utf-8", "surrogateescape").replace("\\", "\\\\")
-            return start.prepare(
-                self.target, self.arguments, self.system, SourceOptions(),
-                returns=self.returns, stdin=stdin, deliveries=self.deliver,
-            )  # fmt: skip
-
-
-def plan(
-    target: Target,
-    arguments: Sequence[Argument],
-    system: str,
-    returns: int | str | None,
-    stdin: str | bytes,
-    deliver: str | Sequence[str],
-) -> Plan:
-    """What the caller asked for, checked as far as that goes without a machine. Raises UserError."""
-    if not isinstance(target, (str, Code)):
-        raise UserError(f"{target!r} is no target: name a stub or a program (see targets()), or assemble a source")
-    return Plan(
-        target,
-        tuple(map(_as_typed, arguments)),
-        known_system(system),
-        None if returns is None else str(returns),
-        stdin.encode() if isinstance(stdin, str) else stdin,
-        (deliver,) if isinstance(deliver, str) else tuple(deliver),
-    )
-
-
-def _as_typed(argument: Argument) -> str:
-    if isinstance(argument, bytes):
-        return '"' + "".join(f"\\x{byte:02x}" for byte in argument) + '"'
-    if isinstance(argument, bool) or not isinstance(argument, (int, str)):
-        raise UserError(f"{argument!r} can't be passed: arguments are integers, names, strings or bytes")
-    return str(argument)
 
 
 class Session(Rich):
@@ -115,8 +58,16 @@ class Session(Rich):
         stdin: str | bytes = b"",
         deliver: str | Sequence[str] = (),
     ) -> None:
-        self.plan = plan(target, arguments, system, returns, stdin, deliver)
+        self.plan: Startable = plan(target, arguments, system, returns, stdin, deliver)
         self._begin()
+
+    @classmethod
+    def of(cls, plan: Startable) -> Session:
+        """A session of what a plan starts."""
+        session = cls.__new__(cls)
+        session.plan = plan
+        session._begin()
+        return session
 
     def _begin(self) -> None:
         self.subject = self.plan.start()
@@ -165,6 +116,13 @@ class Session(Rich):
                 pass
         spent = budget == limit and self.position >= end and not self.over
         return self._since(first, spent=spent)
+
+    def view(self) -> StepperWidget:
+        """The stepper view, live: forward runs the machine on from where it stands, back shows what was recorded.
+        What the view runs is not in `trace`. Needs anywidget (the extra `notebook`)."""
+        from emu.frontends.notebook.widget import StepperWidget
+
+        return StepperWidget.live(self.subject, self.stepper, title=self._title(), command=self.plan.command)
 
     def restart(self) -> None:
         """Back to the start, in a fresh machine; changes that were made are gone."""
@@ -249,7 +207,9 @@ class Session(Rich):
     @property
     def over(self) -> bool:
         """Whether nothing will run any more."""
-        return self._ended is not None and self._ended.ending != Ending.BUDGET
+        if self._ended is not None and self._ended.ending != Ending.BUDGET:
+            return True
+        return self.machine.exited or self.machine.stuck or self._returned
 
     @property
     def trace(self) -> Trace:
@@ -388,7 +348,7 @@ class Session(Rich):
         outcome = Outcome(
             self.machine.cpu.registers.rip, ended, words, results, tuple(self._terminal[self._output :])
         )
-        setting = Setting(self._title(), self.machine.kernel.personality, self._scribe.names)
+        setting = Setting(self._title(), self.machine.kernel.personality, self._scribe.names, self.plan)
         return Trace(self._entries[first:], setting, outcome, self._title() if not first else "")
 
     def _words(self, ended: Ended) -> str:

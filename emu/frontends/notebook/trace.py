@@ -5,31 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from emu.annotate import Labels
 from emu.errors import UserError
 from emu.events import Ended, Interlude
 from emu.frontends.notebook.happenings import Delivery, Happenings, Sigreturn, happening
+from emu.frontends.notebook.plan import Startable
 from emu.frontends.notebook.rich import Block, Prose, Rich, Row, Span, Table, close_to, elided
 from emu.frontends.notebook.scribe import Entry, Told
 from emu.frontends.notebook.step import COLUMNS, TracedStep
 from emu.frontends.wording import quoted, result_text
 from emu.loaders.call import Result
+from emu.stepper import Stepper
 from kernel_stub.events import SyscallDone
 from kernel_stub.personality import Personality
 from kernel_stub.process import ExitStatus
+
+if TYPE_CHECKING:
+    from emu.frontends.notebook.widget import StepperWidget
 
 SHOWN = 60  # rows of a trace: of a longer one the middle is left out
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a trace is of: its title, the system, names of addresses."""
+    """What a trace is of: its title, the system, names of addresses, how to run it again."""
 
     title: str
     personality: Personality
     names: Labels
+    plan: Startable
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,16 @@ class Trace(Rich, Sequence[TracedStep]):
     def ending(self) -> str:
         """How the run ended, in words; nothing where it goes on."""
         return self._outcome.words
+
+    def view(self) -> StepperWidget:
+        """The stepper view of the whole run, made anew: what a Session changed by hand is not in it.
+        Needs anywidget (the extra `notebook`)."""
+        from emu.frontends.notebook.widget import LIMIT, StepperWidget
+        from emu.frontends.view_data import Recording
+
+        subject, setting = self._setting.plan.start(), self._setting
+        stepper = Stepper(subject.machine, subject.program)
+        return StepperWidget.recorded(Recording(subject, stepper, LIMIT, setting.title, setting.plan.command))
 
     def blocks(self) -> Iterator[Block]:
         rows: list[Row | Span] = []
