@@ -19,7 +19,7 @@ from kernel_stub.process import Interrupted
 from kernel_stub.signals import Action
 from kernel_stub.syscalls import ARGUMENTS
 
-RAX, RDX, RDI, RFLAGS = INDEX["rax"], INDEX["rdx"], INDEX["rdi"], INDEX["rflags"]
+RAX, RDX, RDI, R11, RFLAGS = (INDEX[name] for name in ("rax", "rdx", "rdi", "r11", "rflags"))
 
 CLASS_SHIFT = 24
 MACH, UNIX = 1 << CLASS_SHIFT, 2 << CLASS_SHIFT
@@ -49,20 +49,24 @@ def arguments(values: array[int]) -> tuple[int, ...]:
 
 
 def set_result(registers: Registers, value: int, second: int) -> None:
-    """The results in RAX and RDX, and the carry flag clear; of a Mach trap the one in RAX, and no more."""
+    """The results in RAX and RDX, and the carry flag clear; of a Mach trap the one in RAX, and no more.
+
+    SYSRET leaves the flags in R11, so it has the carry flag too.
+    """
     values = registers.values
     if values[RAX] & CLASS_MASK == MACH:
         values[RAX] = value & MASK64
         return
     values[RAX] = value & MASK64
     values[RDX] = second & MASK64
-    values[RFLAGS] &= ~CARRY & MASK64
+    values[R11] = values[RFLAGS] = values[RFLAGS] & ~CARRY
 
 
 def set_errno(registers: Registers, errno: int) -> None:
-    """The positive errno in RAX, and the carry flag set. RDX keeps its value."""
-    registers.values[RAX] = errno
-    registers.values[RFLAGS] |= CARRY
+    """The positive errno in RAX, and the carry flag set, in R11 too. RDX keeps its value."""
+    values = registers.values
+    values[RAX] = errno
+    values[R11] = values[RFLAGS] = values[RFLAGS] | CARRY
 
 
 def raw_errno(errno: int) -> int:

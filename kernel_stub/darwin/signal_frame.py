@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from kernel_stub.cpu import INDEX, MASK64, BadAddress, Registers
 from kernel_stub.darwin import altstack, fpstate, siginfo
-from kernel_stub.darwin.abi import USER_LIMIT
+from kernel_stub.darwin.abi import SYSCALL_SIZE, USER_LIMIT
 from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.structs import EXCEPTION_STATE, MCONTEXT, SIGINFO, THREAD_STATE, UCONTEXT
 from kernel_stub.events import FramePiece
@@ -34,6 +34,7 @@ EFL_USER_SET = 0x202  # IF, and the bit that is always set
 SIZE = MCONTEXT.size + SIGINFO.size + UCONTEXT.size
 INFO_OFFSET, CONTEXT_OFFSET = MCONTEXT.size, MCONTEXT.size + SIGINFO.size
 SAVED = tuple(name for name in THREAD_STATE.fields if name not in ("cs", "fs", "gs"))
+_RCX = SAVED.index("rcx")
 _saved = itemgetter(*(INDEX[name] for name in SAVED))
 _pack_exception = EXCEPTION_STATE.whole.codec.pack
 _pack_thread = THREAD_STATE.whole.codec.pack
@@ -107,10 +108,15 @@ def exception_state(thread: Thread) -> bytes:
 
 
 def thread_state(thread: Thread, registers: Registers) -> bytes:
-    """The interrupted registers."""
+    """The interrupted registers. The kernel's entry for SYSCALL has used RCX: there RSP stands for it [hi64_syscall].
+
+    Once sendsig or sigreturn has set the registers, they are no longer those of a system call, as RCX tells.
+    """
     values = registers.values
-    cs = values[CS] if thread.entry is None else SYSCALL_CS
-    return _pack_thread(*_saved(values), cs, values[FS], values[GS])
+    saved = _saved(values)
+    if thread.entry is None or not 0 <= values[RCX] - values[RIP] <= SYSCALL_SIZE:
+        return _pack_thread(*saved, values[CS], values[FS], values[GS])
+    return _pack_thread(*saved[:_RCX], values[RSP], *saved[_RCX + 1 :], SYSCALL_CS, values[FS], values[GS])
 
 
 def gap_layout(size: int) -> Layout:

@@ -285,7 +285,7 @@ handler:
     add qword ptr [rdx + MC_RIP], 2
     ret
 
-=== mcontext_of_a_call | exit 0 | A system call is trap 0x85 in the frame, its number the error code, its CS a mark; RIP is behind SYSCALL, RAX the result. | osfmk/i386/pcb.c:get_exception_state64
+=== mcontext_of_a_call | exit 0 | A system call is trap 0x85 in the frame, its number the error code, its CS a mark; RIP is behind SYSCALL, RAX the result, RCX as RSP. | osfmk/i386/pcb.c:get_exception_state64
 main:
     @install SIGUSR1, handler, SA_SIGINFO
     @sys kill, [rip + self], SIGUSR1, 1
@@ -300,7 +300,46 @@ handler:
     @check qword ptr [rdx + MC_RAX], 0
     lea rax, [rip + behind]
     @check [rdx + MC_RIP], rax
+    mov rax, [rdx + MC_RSP]
     @check [rdx + MC_RCX], rax
+    ret
+
+=== mcontext_of_the_second | exit 2 | Of two signals that one call brings, the second frame holds the first trampoline's start, which is no system call any more. | osfmk/i386/pcb.c:set_thread_state64
+main:
+    @install SIGUSR1, count_signal, 0
+    @install SIGUSR2, handler, 0
+    @mask SIG_SETMASK, M_SIGUSR1 | M_SIGUSR2
+    @raise SIGUSR1
+    @raise SIGUSR2
+    @mask SIG_SETMASK, 0
+    mov eax, [rip + count]
+    ret
+handler:
+    mov rdx, [rdx + UC_MCONTEXT]
+    lea rax, [rip + tramp]
+    @check [rdx + MC_RIP], rax
+    @check qword ptr [rdx + MC_CS], 0x2b
+    @check word ptr [rdx + MC_TRAPNO], 0x85
+    @check qword ptr [rdx + MC_RDX], SIGUSR1
+    mov rax, [rdx + MC_RCX]
+    @check dword ptr [rax + SI_SIGNO], SIGUSR1
+    jmp count_signal
+
+=== mcontext_after_sigreturn | exit 2 | Nor is what sigreturn goes back to: a signal that comes there finds the user's code segment. | osfmk/i386/pcb.c:set_thread_state64
+main:
+    @install SIGUSR1, handler, 0
+    @sys kill, [rip + self], SIGUSR1, 1
+    mov eax, [rip + count]
+    ret
+handler:
+    call count_signal
+    mov rdx, [rdx + UC_MCONTEXT]
+    cmp dword ptr [rip + count], 2
+    je 1f
+    @check qword ptr [rdx + MC_CS], 7
+    @raise SIGUSR1
+    ret
+1:  @check qword ptr [rdx + MC_CS], 0x2b
     ret
 
 === mcontext_of_a_fault | exit 0 | A page fault is trap 14 in the frame, with the processor's error code and the address. | osfmk/i386/pcb.c:get_exception_state64

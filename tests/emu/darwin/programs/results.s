@@ -51,11 +51,11 @@ main:
     xor eax, eax
     ret
 
-=== rcx_and_r11 | exit 0 | SYSCALL leaves the address behind it in RCX, and the flags in R11. | osfmk/x86_64/idt64.s:hi64_syscall
+=== rcx_and_r11 | exit 0 | The kernel returns by SYSRET: the address behind SYSCALL is in RCX, and the flags, with the result's carry, in R11. | osfmk/x86_64/idt64.s:hi64_syscall
 main:
     xor ecx, ecx
     xor r11d, r11d
-    cmp eax, eax
+    stc
     @sys getpid
 behind:
     pushfq
@@ -63,7 +63,24 @@ behind:
     lea rax, [rip + behind]
     @check rcx, rax
     @check r11, rbx
+    mov edi, 99
+    mov eax, SYS_close
+    clc
+    syscall
+    pushfq
+    pop rbx
+    @check r11, rbx
+    and ebx, CF
+    @check ebx, CF
     xor eax, eax
+    ret
+
+=== rcx_after_a_handler | exit 1 | After a handler it is IRET: RCX has what the frame has, which for a system call is RSP. | osfmk/x86_64/idt64.s:hi64_syscall
+main:
+    @install SIGUSR1, count_signal, 0
+    @sys kill, [rip + self], SIGUSR1, 1
+    @check rcx, rsp
+    mov eax, [rip + count]
     ret
 
 === others_kept | exit 0 | All other registers come back as they were: the arguments too. | bsd/dev/i386/systemcalls.c:unix_syscall64
