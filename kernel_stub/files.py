@@ -80,6 +80,11 @@ class FileTable:
             raise Errno("EBADF")
         return descriptor
 
+    def check_room(self) -> None:
+        """That a number is free. Raises Errno EMFILE."""
+        if len(self.descriptors) >= self.limit and all(fd in self.descriptors for fd in range(self.limit)):
+            raise Errno("EMFILE")
+
     def install(self, open_file: OpenFile, *, lowest: int = 0, close_on_exec: bool = False) -> int:
         """Enter a description under the lowest free number from `lowest` on. Raises Errno EMFILE."""
         fd = lowest

@@ -19,13 +19,15 @@ CAPACITY = 65536
 class Pipe:
     """The bytes on their way; `reading` and `writing` say whether that end is open.
 
-    `atomic` is PIPE_BUF: so many bytes go in all at once.
+    `atomic` is PIPE_BUF: so many bytes go in all at once. `number` and `born` (nanoseconds since 1970) are for fstat.
     """
 
     data: bytes = b""
     reading: bool = True
     writing: bool = True
     atomic: int = 512
+    number: int = 0
+    born: int = 0
 
     @property
     def room(self) -> int:

@@ -8,7 +8,7 @@ from kernel_stub.cpu import MASK64, BadAddress, Memory
 from kernel_stub.outcomes import Errno
 
 PAGE = 0x1000
-PATH_MAX = 4096  # with the NUL, on both systems' kernels the most that a path may have
+PATH_MAX = 4096  # with the NUL, the most that a path may have on any system
 
 
 def read(memory: Memory, address: int, size: int) -> bytes:
@@ -39,9 +39,9 @@ def string(memory: Memory, address: int, size: int) -> bytes | None:
     return None
 
 
-def path(memory: Memory, address: int) -> bytes:
-    """A path. Raises Errno EFAULT, ENAMETOOLONG, or ENOENT for an empty one."""
-    found = string(memory, address, PATH_MAX)
+def path(memory: Memory, address: int, most: int = PATH_MAX) -> bytes:
+    """A path of at most that many bytes with its NUL. Raises Errno EFAULT, ENAMETOOLONG, or ENOENT for an empty one."""
+    found = string(memory, address, most)
     if found is None:
         raise Errno("ENAMETOOLONG")
     if not found:

@@ -34,6 +34,7 @@ def new_process() -> Process:
         credentials=Credentials(uid=501, gid=20, euid=501, egid=20),
         files=FileTable(limit=256),
         pgrp=4242,
+        session=4241,
         neighbours=(Neighbour(1, 1, 0), Neighbour(4241, 4241, 501)),
         # ps_sigintr is empty at first: calls go on after a signal that nobody has set an action for
         actions=[Action(flags=CONSTANTS["SA_RESTART"])] * (SIGNAL_NUMBERS + 1),
@@ -61,7 +62,9 @@ DARWIN = Personality(
         directory_group=True,
         unlink_directory="EPERM",
         create_slash="ENOENT",
+        create_refuses_directory=False,
         link_follows=True,
+        masks_links=True,
     ),
     # the major number is the top byte (sys/types.h: makedev)
     file_layout=Layout(
@@ -97,6 +100,7 @@ DARWIN = Personality(
         bad_frame="SIGILL",
         bad_frame_kills=True,
         alarm_waits=False,
+        tells_of_all=False,
     ),
     take_fault=faults.take_fault,
     enter_handler=signal_frame.enter,

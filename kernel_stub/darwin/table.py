@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from kernel_stub.darwin import altstack, calls, select, signal_calls, sigreturn, threads, time_calls
 from kernel_stub.darwin.abi import UNIX
+from kernel_stub.darwin.file_table import ROWS as FILE_ROWS
 from kernel_stub.darwin.mach import semwait
 from kernel_stub.darwin.mach.table import ROWS as MACH_TRAPS
 from kernel_stub.darwin.nocancel import with_nocancel
@@ -12,6 +13,7 @@ from kernel_stub.posix import exit, files, identity
 from kernel_stub.syscalls import Row, table
 
 TABLE = table(*with_nocancel(
+    *FILE_ROWS,
     Row(UNIX | 1, "exit", exit.exit, "_exit(2)", "bsd/kern/kern_exit.c:exit"),
     Row(UNIX | 3, "read", files.read, "read(2)", "bsd/kern/sys_generic.c:read"),
     Row(UNIX | 4, "write", files.write, "write(2)", "bsd/kern/sys_generic.c:write"),

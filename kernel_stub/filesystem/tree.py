@@ -20,15 +20,18 @@ LINK_MAX = 32767
 class FileRules(NamedTuple):
     """What systems do differently: `path_max` is the longest path with its NUL, `symlinks` how many links are followed
     in one. New files belong to their directory's group (`directory_group`), or to their maker's. Errno names:
-    `unlink_directory`, `create_slash` (open with O_CREAT of "name/"), `link_follows` says what link(2) does with a
-    symbolic link."""
+    `unlink_directory`, `create_slash` (open with O_CREAT of "name/"). `create_refuses_directory` says whether open
+    with O_CREAT takes no directory, `link_follows` whether link(2) means what a symbolic link leads to,
+    `masks_links` whether the umask counts for symbolic links."""
 
     path_max: int
     symlinks: int
     directory_group: bool
     unlink_directory: str
     create_slash: str
+    create_refuses_directory: bool
     link_follows: bool
+    masks_links: bool
 
 
 @dataclass(eq=False, slots=True)
@@ -51,9 +54,12 @@ class FileSystem:
     def new(self, mode: int, uid: int, gid: int) -> Inode:
         """An inode that has no name yet."""
         now = self.clock.wall
-        inode = Inode(self.next_number, mode, uid, gid, now, now, now, nlink=0)
+        return Inode(self.new_number(), mode, uid, gid, now, now, now, nlink=0)
+
+    def new_number(self) -> int:
+        """An inode number that nothing has had."""
         self.next_number += 1
-        return inode
+        return self.next_number - 1
 
     # Names ------------------------------------------------------------------------------------------
 
@@ -147,6 +153,19 @@ class FileSystem:
         if not inode.nlink:
             del self.inodes[inode.number]
             self._free(inode)
+
+    def rename(self, old: Inode, name: bytes, new: Inode, name_there: bytes) -> None:
+        """A name becomes another, free one. Raises Errno ENOENT in a removed directory."""
+        if not new.nlink:
+            raise Errno("ENOENT")
+        inode = self.inodes[old.entries.pop(name)]
+        del old.cookies[name]
+        inode.nlink -= 1
+        if inode.is_directory:
+            inode.nlink -= 1
+            old.nlink -= 1
+        self._enter(new, name_there, inode)
+        old.mtime = old.ctime = new.mtime = new.ctime = inode.ctime = self.clock.wall
 
     def released(self, inode: Inode) -> None:
         """An open file description of it is gone."""

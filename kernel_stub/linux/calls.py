@@ -3,13 +3,16 @@
 from collections.abc import Callable
 
 from kernel_stub.files import Descriptor
+from kernel_stub.filesystem.open_files import InodeFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Fd, Int
 from kernel_stub.linux.constants import CONSTANTS
+from kernel_stub.linux.file_kinds import Whence
 from kernel_stub.linux.flags import FCNTL, Argument, Command, DupFlags, Result
 from kernel_stub.outcomes import Errno
+from kernel_stub.path_kinds import FileOffset
 from kernel_stub.posix import fcntl as commands
-from kernel_stub.posix import files
+from kernel_stub.posix import files, offsets
 
 O_ASYNC, O_DIRECT, O_CLOEXEC = (CONSTANTS[name] for name in ("O_ASYNC", "O_DIRECT", "O_CLOEXEC"))
 SETTABLE = O_ASYNC | sum(CONSTANTS[name] for name in ("O_APPEND", "O_NONBLOCK", "O_NOATIME"))
@@ -35,6 +38,18 @@ def dup3(kernel: Kernel, oldfd: Fd, newfd: Fd, flags: DupFlags) -> Fd:
     files.dup2(kernel, oldfd, newfd)
     kernel.process.files.get(newfd).close_on_exec = bool(flags)
     return newfd
+
+
+def lseek(kernel: Kernel, fd: Fd, offset: FileOffset, whence: Whence) -> FileOffset:
+    """Move to another place in an open file."""
+    return offsets.seek(kernel, fd, offset, whence)
+
+
+def fsync(kernel: Kernel, fd: Fd) -> Int:
+    """Wait until a file is on its disk: there is none."""
+    if not isinstance(kernel.process.files.get(fd).open_file.file, InodeFile):
+        raise Errno("EINVAL")
+    return 0
 
 
 def set_status_flags(kernel: Kernel, descriptor: Descriptor, argument: int) -> int:

@@ -1,173 +1,233 @@
-"""Linux's calls that take a path. There are no files: only the terminal's descriptors, and /proc/self/exe.
+"""Linux's calls that take a path, most of them from a directory (the ones whose names end in at).
 
-A path that would lead anywhere is answered with ENOENT, and the trace says that this is not simulated.
-Sources: fs/open.c, fs/stat.c, fs/namei.c, fs/d_path.c.
+Sources: fs/open.c, fs/namei.c, fs/d_path.c, fs/utimes.c. posix/ has what both systems share.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
-
 from kernel_stub import user
-from kernel_stub.cpu import Memory
-from kernel_stub.flags import Flags, named
+from kernel_stub.clock import SECOND
+from kernel_stub.filesystem.inodes import Inode
+from kernel_stub.filesystem.lookup import Last, existing, working_directory
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Address, Fd, Int, Kind, Size, Values, peek, pointer_text, quoted
+from kernel_stub.kinds import Fd, Int, Size
 from kernel_stub.linux.constants import CONSTANTS
-from kernel_stub.linux.devices import terminal_stat
-from kernel_stub.linux.flags import STATUS
+from kernel_stub.linux.file_kinds import (
+    AT_FDCWD,
+    AccessFlags,
+    AccessMode,
+    AtFlags,
+    DirectoryFd,
+    NewMode,
+    OpenFlags,
+    RemoveFlags,
+    RenameFlags,
+    Times,
+)
+from kernel_stub.linux.time_structs import TIMESPEC
 from kernel_stub.outcomes import Errno
+from kernel_stub.path_kinds import DirectoryPath, Link, Mode, OwnerId, Path
+from kernel_stub.posix import attributes, names, opening, paths
 
-SELF = b"/proc/self/exe"
-AT_FDCWD, AT_EMPTY_PATH = CONSTANTS["AT_FDCWD"], CONSTANTS["AT_EMPTY_PATH"]
-STAT_FLAGS = AT_EMPTY_PATH | CONSTANTS["AT_SYMLINK_NOFOLLOW"] | CONSTANTS["AT_NO_AUTOMOUNT"]
-DIRECTORY = b"/"
-
-
-class PathKind(Kind):
-    """A C string that the kernel reads."""
-
-    __slots__ = ()
-
-    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return quoted(data, len(data)) if value and data is not None else pointer_text(value)
-
-    def before(self, memory: Memory, value: int, values: Values) -> bytes | None:
-        try:
-            return user.string(memory, value, user.PATH_MAX)
-        except Errno:
-            return None
+O_CREAT, O_DIRECTORY, O_LARGEFILE, O_TMPFILE, O_PATH, O_DIRECT, O_WRONLY = (
+    CONSTANTS[name]
+    for name in ("O_CREAT", "O_DIRECTORY", "O_LARGEFILE", "O_TMPFILE", "O_PATH", "O_DIRECT", "O_WRONLY")
+)
+O_TRUNC, O_ACCMODE, O_NOATIME = (CONSTANTS[name] for name in ("O_TRUNC", "O_ACCMODE", "O_NOATIME"))
+AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, AT_SYMLINK_FOLLOW, AT_REMOVEDIR, AT_EACCESS = (
+    CONSTANTS[f"AT_{name}"] for name in ("EMPTY_PATH", "SYMLINK_NOFOLLOW", "SYMLINK_FOLLOW", "REMOVEDIR", "EACCESS")
+)
+NOREPLACE, EXCHANGE, WHITEOUT = (CONSTANTS[f"RENAME_{name}"] for name in ("NOREPLACE", "EXCHANGE", "WHITEOUT"))
+UTIME_NOW, UTIME_OMIT = CONSTANTS["UTIME_NOW"], CONSTANTS["UTIME_OMIT"]
+KEPT = sum(
+    CONSTANTS[name]
+    for name in ("O_APPEND", "O_NONBLOCK", "O_SYNC", "O_ASYNC", "O_DIRECT", "O_DIRECTORY", "O_NOFOLLOW", "O_NOATIME")
+)
 
 
-class LinkKind(Kind):
-    """A buffer that the kernel fills with a path; the result is its length."""
-
-    __slots__ = ()
-
-    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return quoted(data, len(data)) if value and data is not None else pointer_text(value)
-
-    def after(self, memory: Memory, value: int, values: Values, result: int) -> bytes | None:
-        return peek(memory, value, result, user.PATH_MAX)
+def start(kernel: Kernel, dirfd: int, path: bytes) -> Inode:
+    """Where a path starts. Raises Errno EBADF, ENOTDIR."""
+    if dirfd == AT_FDCWD or path.startswith(b"/"):
+        return working_directory(kernel)
+    return paths.directory_of(kernel, dirfd)
 
 
-class DirectoryKind(Kind):
-    """A descriptor of a directory, or AT_FDCWD."""
-
-    __slots__ = ()
-
-    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return "AT_FDCWD" if value == AT_FDCWD else str(value)
-
-
-class ModeKind(Kind):
-    """Permissions, in octal."""
-
-    __slots__ = ()
-
-    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
-        return f"{value:#o}".replace("0o", "0") if value else "0"
-
-
-Path = Annotated[int, PathKind("const char *%")]
-Link = Annotated[int, LinkKind("char *%")]
-Directory = Annotated[int, DirectoryKind("int %", signed=True, bits=32)]
-Mode = Annotated[int, ModeKind("mode_t %", bits=16)]
-OpenFlags = Annotated[int, STATUS]
-AccessMode = Annotated[
-    int,
-    Flags(
-        "int %", unknown="?_OK", names=named(CONSTANTS, "R_OK", "W_OK", "X_OK"), modes=(("F_OK", 0),), mode_mask=~0
-    ),
-]
-AtFlags = Annotated[
-    int,
-    Flags(
-        "int %",
-        unknown="AT_???",
-        names=named(CONSTANTS, "AT_SYMLINK_NOFOLLOW", "AT_SYMLINK_FOLLOW", "AT_NO_AUTOMOUNT", "AT_EMPTY_PATH"),
-    ),
-]
-
-
-def _nothing(kernel: Kernel, path: int, directory: int = AT_FDCWD) -> NoReturn:
-    """Reads the path, for the errors that it and its directory may have, and finds no file."""
-    name = user.path(kernel.memory, path)
-    if directory != AT_FDCWD and not name.startswith(b"/"):
-        kernel.process.files.get(directory)
-        raise Errno("ENOTDIR")
-    raise Errno("ENOENT", simulated=False)
-
-
-def open(kernel: Kernel, pathname: Path, flags: OpenFlags, mode: Mode) -> Fd:
+def open(kernel: Kernel, pathname: Path, flags: OpenFlags, mode: NewMode) -> Fd:
     """Open a file by its path."""
-    _nothing(kernel, pathname)
+    return openat(kernel, AT_FDCWD, pathname, flags, mode)
 
 
-def openat(kernel: Kernel, dirfd: Directory, pathname: Path, flags: OpenFlags, mode: Mode) -> Fd:
+def creat(kernel: Kernel, pathname: Path, mode: Mode) -> Fd:
+    """Make a file, or empty it, and open it for writing."""
+    return openat(kernel, AT_FDCWD, pathname, O_CREAT | O_WRONLY | O_TRUNC, mode)
+
+
+def openat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, flags: OpenFlags, mode: NewMode) -> Fd:
     """Open a file by its path, from a directory."""
-    _nothing(kernel, pathname, dirfd)
+    if flags & O_PATH or flags & O_TMPFILE == O_TMPFILE:
+        raise Errno("EOPNOTSUPP", simulated=False)
+    if flags & O_CREAT and flags & O_DIRECTORY:
+        raise Errno("EINVAL")
+    path = paths.text(kernel, pathname)
+    how = opening.how(kernel, flags, KEPT)
+    odd = O_ACCMODE if flags & O_ACCMODE == O_ACCMODE else 0  # no access, but the permissions for both
+    how = how._replace(status=how.status | O_LARGEFILE | odd)
+    base = None if dirfd == AT_FDCWD else start(kernel, dirfd, path)
+    if flags & O_DIRECT:
+        raise Errno("EINVAL", simulated=False)
+    return opening.open_path(kernel, path, base, how, mode)
 
 
 def access(kernel: Kernel, pathname: Path, mode: AccessMode) -> Int:
     """Whether the caller may use a file."""
-    return faccessat(kernel, AT_FDCWD, pathname, mode)
+    return faccessat2(kernel, AT_FDCWD, pathname, mode, 0)
 
 
-def faccessat(kernel: Kernel, dirfd: Directory, pathname: Path, mode: AccessMode) -> Int:
+def faccessat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, mode: AccessMode) -> Int:
     """Whether the caller may use a file, from a directory."""
-    if mode & ~7:
+    return faccessat2(kernel, dirfd, pathname, mode, 0)
+
+
+def faccessat2(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, mode: AccessMode, flags: AccessFlags) -> Int:
+    """The same with flags."""
+    if mode & ~7 or flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH):
         raise Errno("EINVAL")
-    _nothing(kernel, pathname, dirfd)
+    credentials, real = kernel.process.credentials, not flags & AT_EACCESS
+    inode = named(kernel, dirfd, pathname, flags, real=real)
+    ids = (credentials.uid, credentials.gid) if real else (credentials.euid, credentials.egid)
+    return attributes.check_access(inode, mode, *ids)
 
 
-def stat(kernel: Kernel, pathname: Path, statbuf: Address) -> Int:
-    """What a file is, by its path."""
-    _nothing(kernel, pathname)
+def named(kernel: Kernel, dirfd: int, pathname: int, flags: int = 0, *, real: bool = False) -> Inode:
+    """The file that a path from a directory leads to; with AT_EMPTY_PATH an empty one means `dirfd` itself.
+
+    `real` is whether the real ids look for it. Raises Errno.
+    """
+    if flags & AT_EMPTY_PATH and user.string(kernel.memory, pathname, 1) == b"":
+        return working_directory(kernel) if dirfd == AT_FDCWD else attributes.inode_of(kernel, dirfd)
+    path = paths.text(kernel, pathname)
+    last = Last.STAY if flags & AT_SYMLINK_NOFOLLOW else Last.FOLLOW
+    ids = attributes.real_ids(kernel) if real else None
+    return existing(kernel, path, start(kernel, dirfd, path), last, ids)
 
 
-def lstat(kernel: Kernel, pathname: Path, statbuf: Address) -> Int:
-    """What a file is, by its path; a symbolic link is not followed."""
-    _nothing(kernel, pathname)
-
-
-def fstat(kernel: Kernel, fd: Fd, statbuf: Address) -> Int:
-    """What an open file is."""
-    kernel.process.files.get(fd)
-    user.write(kernel.memory, statbuf, terminal_stat(kernel))
-    return 0
-
-
-def newfstatat(kernel: Kernel, dirfd: Directory, pathname: Path, statbuf: Address, flags: AtFlags) -> Int:
-    """What a file is, by its path from a directory, or the open file itself (AT_EMPTY_PATH)."""
-    if flags & ~STAT_FLAGS:
-        raise Errno("EINVAL")
-    if flags & AT_EMPTY_PATH and (not pathname or user.string(kernel.memory, pathname, 1) == b""):
-        if dirfd == AT_FDCWD:
-            raise Errno("ENOENT", simulated=False)
-        return fstat(kernel, dirfd, statbuf)
-    _nothing(kernel, pathname, dirfd)
-
-
-def readlink(kernel: Kernel, pathname: Path, buf: Link, bufsiz: Int) -> Int:
-    """What a symbolic link says: here only /proc/self/exe, the program's own path."""
-    return readlinkat(kernel, AT_FDCWD, pathname, buf, bufsiz)
-
-
-def readlinkat(kernel: Kernel, dirfd: Directory, pathname: Path, buf: Link, bufsiz: Int) -> Int:
+def readlinkat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, buf: Link, bufsiz: Int) -> Int:
     """What a symbolic link says, from a directory."""
     if bufsiz <= 0:
         raise Errno("EINVAL")
-    target = kernel.process.executable.encode(errors="surrogateescape")
-    if not target or user.path(kernel.memory, pathname) != SELF:
-        _nothing(kernel, pathname, dirfd)
-    user.write(kernel.memory, buf, target[:bufsiz])
-    return min(len(target), bufsiz)
+    path = paths.text(kernel, pathname)
+    return names.read_link(kernel, path, buf, bufsiz, start(kernel, dirfd, path))
 
 
-def getcwd(kernel: Kernel, buf: Link, size: Size) -> Int:
+def readlink(kernel: Kernel, pathname: Path, buf: Link, bufsiz: Int) -> Int:
+    """What a symbolic link says."""
+    return readlinkat(kernel, AT_FDCWD, pathname, buf, bufsiz)
+
+
+def getcwd(kernel: Kernel, buf: DirectoryPath, size: Size) -> Int:
     """The working directory; the result counts its NUL."""
-    if size < len(DIRECTORY) + 1:
+    path = kernel.filesystem.path(working_directory(kernel))
+    if path is None:
+        raise Errno("ENOENT")
+    if size < len(path) + 1:
         raise Errno("ERANGE")
-    user.write(kernel.memory, buf, DIRECTORY + b"\0")
-    return len(DIRECTORY) + 1
+    user.write(kernel.memory, buf, path + b"\0")
+    return len(path) + 1
+
+
+def mkdirat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, mode: Mode) -> Int:
+    """Make a directory, from a directory."""
+    path = paths.text(kernel, pathname)
+    return names.make_directory(kernel, path, start(kernel, dirfd, path), mode)
+
+
+def unlinkat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, flags: RemoveFlags) -> Int:
+    """Take a name, or an empty directory (AT_REMOVEDIR), away, from a directory."""
+    if flags & ~AT_REMOVEDIR:
+        raise Errno("EINVAL")
+    path = paths.text(kernel, pathname)
+    remove = names.remove_directory if flags else names.remove_name
+    return remove(kernel, path, start(kernel, dirfd, path))
+
+
+def symlinkat(kernel: Kernel, target: Path, newdirfd: DirectoryFd, linkpath: Path) -> Int:
+    """Make a symbolic link, from a directory."""
+    told, path = paths.text(kernel, target), paths.text(kernel, linkpath)
+    return names.make_symlink(kernel, told, path, start(kernel, newdirfd, path))
+
+
+def linkat(
+    kernel: Kernel, olddirfd: DirectoryFd, oldpath: Path, newdirfd: DirectoryFd, newpath: Path, flags: AtFlags
+) -> Int:
+    """Give a file one more name, from directories."""
+    if flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH):
+        raise Errno("EINVAL")
+    if flags & AT_EMPTY_PATH and kernel.process.credentials.euid:
+        raise Errno("ENOENT")
+    inode = named(kernel, olddirfd, oldpath, flags | (0 if flags & AT_SYMLINK_FOLLOW else AT_SYMLINK_NOFOLLOW))
+    path = paths.text(kernel, newpath)
+    return names.make_link(kernel, inode, path, start(kernel, newdirfd, path))
+
+
+def renameat(
+    kernel: Kernel, olddirfd: DirectoryFd, oldpath: Path, newdirfd: DirectoryFd, newpath: Path
+) -> Int:
+    """Give a file another name, from directories."""
+    return renameat2(kernel, olddirfd, oldpath, newdirfd, newpath, 0)
+
+
+def renameat2(
+    kernel: Kernel, olddirfd: DirectoryFd, oldpath: Path, newdirfd: DirectoryFd, newpath: Path, flags: RenameFlags
+) -> Int:
+    """The same with flags: refuse to replace a file, or swap two."""
+    if flags & ~(NOREPLACE | EXCHANGE | WHITEOUT) or (flags & EXCHANGE and flags & (NOREPLACE | WHITEOUT)):
+        raise Errno("EINVAL")
+    if flags & WHITEOUT:
+        raise Errno("EINVAL", simulated=False)
+    old, new = paths.text(kernel, oldpath), paths.text(kernel, newpath)
+    bases = start(kernel, olddirfd, old), start(kernel, newdirfd, new)
+    return names.move(
+        kernel, old, bases[0], new, bases[1], keep=bool(flags & NOREPLACE), exchange=bool(flags & EXCHANGE)
+    )
+
+
+def fchmodat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, mode: Mode) -> Int:
+    """New permissions for a file, from a directory."""
+    return attributes.change_mode(kernel, named(kernel, dirfd, pathname), mode)
+
+
+def fchownat(
+    kernel: Kernel, dirfd: DirectoryFd, pathname: Path, owner: OwnerId, group: OwnerId, flags: AtFlags
+) -> Int:
+    """A new owner or group for a file, from a directory."""
+    if flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH):
+        raise Errno("EINVAL")
+    return attributes.change_owner(kernel, named(kernel, dirfd, pathname, flags), owner, group)
+
+
+def utimensat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, times: Times, flags: AtFlags) -> Int:
+    """New access and modification times for a file, or for an open one where the path is NULL."""
+    wanted = [(0, UTIME_NOW), (0, UTIME_NOW)]
+    if times:
+        data = user.read(kernel.memory, times, 2 * TIMESPEC.size)
+        wanted = list(TIMESPEC.whole.codec.iter_unpack(data))
+        if all(part == UTIME_OMIT for _, part in wanted):
+            return 0
+    if any(part not in (UTIME_NOW, UTIME_OMIT) and not 0 <= part < SECOND for _, part in wanted):
+        raise Errno("EINVAL")
+    if not pathname and dirfd != AT_FDCWD:
+        if flags:
+            raise Errno("EINVAL")
+        inode = attributes.inode_of(kernel, dirfd)
+    else:
+        if flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH):
+            raise Errno("EINVAL")
+        inode = named(kernel, dirfd, pathname, flags)
+    now = all(part == UTIME_NOW for _, part in wanted)
+    moments = [_moment(kernel, seconds, part) for seconds, part in wanted]
+    return attributes.set_times(kernel, inode, moments[0], moments[1], now=now)
+
+
+def _moment(kernel: Kernel, seconds: int, part: int) -> int | None:
+    """A timespec as nanoseconds; None leaves a time as it is."""
+    return None if part == UTIME_OMIT else kernel.clock.wall if part == UTIME_NOW else seconds * SECOND + part

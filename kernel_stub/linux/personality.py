@@ -27,6 +27,7 @@ def new_process() -> Process:
         credentials=Credentials(uid=1000, gid=1000, euid=1000, egid=1000),
         files=FileTable(limit=1024),
         pgrp=4242,
+        session=4241,
         neighbours=(Neighbour(1, 1, 0), Neighbour(4241, 4241, 1000)),
     )
 
@@ -52,7 +53,9 @@ LINUX = Personality(
         directory_group=False,
         unlink_directory="EISDIR",
         create_slash="EISDIR",
+        create_refuses_directory=True,
         link_follows=False,
+        masks_links=False,
     ),
     # Documentation/admin-guide/devices.txt: numbers as makedev puts them together
     file_layout=Layout(

@@ -1,12 +1,14 @@
 """Calls on descriptors that both systems answer alike; where their rules differ, the personality knows."""
 
 from kernel_stub import signals
+from kernel_stub.cpu import Readable
 from kernel_stub.files import OpenFile
+from kernel_stub.filesystem.open_files import RegularFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Fd, InBytes, Int, InterruptibleSize, OutBytes, Size
 from kernel_stub.outcomes import Blocked, Errno, Restart
 from kernel_stub.pipes import WriteEnd
-from kernel_stub.posix import pipes
+from kernel_stub.posix import pipes, regular
 
 
 def read(kernel: Kernel, fd: Fd, buf: OutBytes, count: Size) -> InterruptibleSize:
@@ -37,10 +39,19 @@ def write(kernel: Kernel, fd: Fd, buf: InBytes, count: Size) -> InterruptibleSiz
     open_file = kernel.process.files.get(fd).open_file
     if not open_file.writable:
         raise Errno("EBADF")
-    size = kernel.personality.transfer_size(buf, count)
-    if isinstance(open_file.file, WriteEnd):
-        return pipes.write(kernel, open_file, open_file.file, kernel.memory, buf, size)
-    return open_file.file.write(kernel.memory, buf, size, fd)
+    return put(kernel, open_file, kernel.memory, buf, kernel.personality.transfer_size(buf, count), fd)
+
+
+def put(
+    kernel: Kernel, open_file: OpenFile, memory: Readable, address: int, size: int, fd: int
+) -> int | Blocked | Restart:
+    """Hand bytes to a file, however it takes them. Raises Errno."""
+    file = open_file.file
+    if isinstance(file, WriteEnd):
+        return pipes.write(kernel, open_file, file, memory, address, size)
+    if isinstance(file, RegularFile):
+        return regular.write(kernel, open_file, file, memory, address, size)
+    return file.write(memory, address, size, fd)
 
 
 def close(kernel: Kernel, fd: Fd) -> Int:

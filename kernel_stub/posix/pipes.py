@@ -13,7 +13,9 @@ from kernel_stub.signals import SigInfo
 
 def make(kernel: Kernel, flags: int = 0, *, close_on_exec: bool = False) -> tuple[int, int]:
     """A pipe's two descriptors: the one to read from, the one to write to. Raises Errno EMFILE."""
-    pipe, table = Pipe(atomic=kernel.personality.pipe_buf), kernel.process.files
+    number = kernel.filesystem.new_number()
+    pipe = Pipe(atomic=kernel.personality.pipe_buf, number=number, born=kernel.clock.wall)
+    table = kernel.process.files
     first = table.install(OpenFile(ReadEnd(pipe), True, False, flags), close_on_exec=close_on_exec)
     try:
         second = table.install(OpenFile(WriteEnd(pipe), False, True, flags), close_on_exec=close_on_exec)

@@ -6,11 +6,11 @@ import struct
 
 from kernel_stub import user
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Address, Fd, Int, InterruptibleSize
+from kernel_stub.kinds import Address, Fd, Int, InterruptibleSize, SignedSize
 from kernel_stub.outcomes import Errno
-from kernel_stub.pipes import WriteEnd
-from kernel_stub.posix import pipes
-from kernel_stub.posix.files import wait_for_input
+from kernel_stub.path_kinds import FileOffset
+from kernel_stub.posix import offsets
+from kernel_stub.posix.files import put, wait_for_input
 
 IOVEC = struct.Struct("<QQ")  # iov_base, iov_len
 IOV_MAX = 1024
@@ -35,10 +35,23 @@ def writev(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int) -> InterruptibleSi
         raise Errno("EBADF")
     buffers = _buffers(kernel, iov, iovcnt)
     total = sum(size for _, size in buffers)
-    scattered = user.Scattered(kernel.memory, buffers)
-    if isinstance(open_file.file, WriteEnd):
-        return pipes.write(kernel, open_file, open_file.file, scattered, 0, total)
-    return open_file.file.write(scattered, 0, total, fd)
+    return put(kernel, open_file, user.Scattered(kernel.memory, buffers), 0, total, fd)
+
+
+def preadv(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int, offset: FileOffset) -> SignedSize:
+    """Read from a place in a file into several buffers."""
+    open_file = offsets.positioned(kernel, fd, offset)
+    buffers = _buffers(kernel, iov, iovcnt)
+    total = sum(size for _, size in buffers)
+    return offsets.read_at(open_file, user.Scattered(kernel.memory, buffers), 0, total, offset)
+
+
+def pwritev(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int, offset: FileOffset) -> SignedSize:
+    """Write several buffers to a place in a file."""
+    open_file = offsets.positioned(kernel, fd, offset)
+    buffers = _buffers(kernel, iov, iovcnt)
+    total = sum(size for _, size in buffers)
+    return offsets.write_at(kernel, open_file, user.Scattered(kernel.memory, buffers), 0, total, offset)
 
 
 def _buffers(kernel: Kernel, iov: int, count: int) -> list[tuple[int, int]]:
