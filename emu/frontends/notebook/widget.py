@@ -3,7 +3,7 @@
 All that the view shows are the widget's traits: `head`, `code`, `events` (the packed log), one trait a chunk, and
 `reached` (how far the recording goes, and what became of the last request). So a saved notebook has the recorded
 steps in it, and an update carries only what changed. The view asks for more with a message
-`{"kind": "more", "total": lines that it has}`; whatever becomes of it, `reached.answers` counts one more.
+`{"kind": "more", "total": lines that it has}`; whatever becomes of it, `reached` has one more of `answers`.
 """
 
 from __future__ import annotations
@@ -96,8 +96,6 @@ class StepperWidget(anywidget.AnyWidget):
             return
         if message.get("total") == self.reached["total"]:
             self.run(self._window)
-        else:
-            self._take("")
 
     def _full(self) -> str:
         kept, total = self._room * LINES, self._recording.head["total"]

@@ -86,8 +86,9 @@ class Stepper {
     if (action === "event-forward" && this.open && (trace.log.at(-1)?.[0] ?? -1) <= from) {
       return this._further(() => (trace.log.at(-1)?.[0] > from ? trace.event(from, true) : null), last);
     }
+    if (action === "last" && this.open && from === last) return this._further(() => null, last);
     const to = {
-      first: 0, last: from < last ? last : Infinity, back: from - 1, forward: wanted + 1,
+      first: 0, last, back: from - 1, forward: wanted + 1,
       "page-back": from - PAGE, "page-forward": wanted + PAGE,
     }[action];
     return this.go(to ?? trace.event(from, action === "event-forward"));
@@ -200,6 +201,7 @@ class Stepper {
         part(name, h("div", { class: "body", tabindex: 0, role: "group", "aria-labelledby": title })));
     });
     this.element.classList.add("ringside");
+    this.element.classList.toggle("sourceless", !Object.keys(head.files).length);
     this.element.replaceChildren(
       h("header", {}, h("h1", {}, head.title), h("p", { class: "command" }, `$ ${head.command}`)),
       h("nav", { "aria-label": "Steps" }, h("div", { class: "buttons" }, ...buttons),

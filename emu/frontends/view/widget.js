@@ -6,13 +6,10 @@ const UNANSWERED = "The kernel gives no answer: it is busy, or gone. What is rec
 /** The model as a source. `close()` lets go of it. */
 function modelSource(model) {
   const watchers = new Set();
-  const waiting = new Set(); // what settles each request
+  const waiting = new Set(); // requests: each looks at what was reached
   const answered = () => {
-    const { error } = model.get("reached");
     watchers.forEach((watcher) => watcher());
-    const settles = [...waiting];
-    waiting.clear();
-    for (const settle of settles) settle(error);
+    for (const look of [...waiting]) look(model.get("reached"));
   };
   model.on("change:reached", answered);
   return {
@@ -24,16 +21,20 @@ function modelSource(model) {
     },
     chunk: (number) => model.get(`chunk_${number}`),
     more: () => new Promise((done, failed) => {
-      const late = setTimeout(() => settle(UNANSWERED), PATIENCE);
+      const { total } = model.get("reached");
       const settle = (error) => {
         clearTimeout(late);
-        waiting.delete(settle);
+        waiting.delete(look);
         if (error) failed(new Error(error));
         else done();
       };
-      waiting.add(settle);
+      const look = (reached) => {
+        if (reached.error || reached.total > total || reached.ending !== null) settle(reached.error);
+      };
+      const late = setTimeout(() => settle(UNANSWERED), PATIENCE);
+      waiting.add(look);
       try {
-        model.send({ kind: "more", total: model.get("reached").total });
+        model.send({ kind: "more", total });
       } catch {
         settle(UNANSWERED);
       }
@@ -44,7 +45,7 @@ function modelSource(model) {
     },
     close() {
       model.off("change:reached", answered);
-      for (const settle of [...waiting]) settle("The view is closed.");
+      for (const look of [...waiting]) look({ error: "The view is closed." });
     },
   };
 }
