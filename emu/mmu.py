@@ -181,6 +181,12 @@ class AddressSpace:
         allowed = Protection.READ | (Protection.WRITE if value & (WRITABLE | MAY_WRITE) else Protection.NONE)
         return allowed if value & NO_EXECUTE else allowed | Protection.EXECUTE
 
+    def clear_accessed(self) -> None:
+        """Clears the accessed and dirty bits of all user pages, as Linux does for /proc/PID/clear_refs."""
+        for _, entry in self._mapped(0, USER_END):
+            self._write(entry, self._read(entry) & ~(ACCESSED | DIRTY))
+        self._flush()
+
     # The kernel's access --------------------------------------------------------------------------
 
     def copy_in(self, address: int, size: int) -> bytes:
