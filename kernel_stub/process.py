@@ -134,8 +134,9 @@ class Process:
     number, where they are not infinite; the soft ones of files and stack are in `files` and `space`.
 
     `threads` are those that haven't ended, the oldest first. `leader_exit` is how the first one ended, if the
-    others go on. `root` says which address space of the memory it has, and `used` how many instructions it retired
-    until others ran; it runs since position `resumed`. `children_used` are those of the children that were waited for.
+    others go on. `last_signal` is the last one that was sent to it, and why. `root` says which address space of the
+    memory it has, and `used` how many instructions it retired until others ran; it runs since position `resumed`.
+    `children_used` are those of the children that were waited for.
     `exit_signal` is what its parent gets at its end. What a parent has not been told yet: `stop_untold` is the
     signal that stopped it, `continue_untold` that it goes on. With `borrows` its parent sleeps until it ends (vfork).
 
@@ -168,6 +169,7 @@ class Process:
     stopped: int | None = None
     exit: ExitStatus | None = None
     leader_exit: ExitStatus | None = None
+    last_signal: tuple[int, str] = (0, "")
     root: int = 0
     used: int = 0
     resumed: int = 0
