@@ -49,7 +49,7 @@ def _sent(kernel: Kernel, process: Process, info: SigInfo, reason: str, fate: Fa
         other = None if process is kernel.process else process.pid
         kernel.events.append(SignalPosted(rules.names[info.signal], reason, fate, info, other))
     if info.signal == rules.cont and process.stopped is not None:
-        family.go_on(kernel, process)
+        family.go_on(kernel, process, info.pid)
     if fate == "fatal":
         kernel.kill(info.signal, process)
 
