@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emu.frontends.notebook.comparing import compare as compare
     from emu.frontends.notebook.judging import contract as contract
     from emu.frontends.notebook.judging import mutate as mutate
+    from emu.frontends.notebook.plots import errno_line as errno_line
     from emu.frontends.notebook.session import Session as Session
     from emu.frontends.notebook.sweeping import sweep as sweep
     from emu.frontends.notebook.trace import Trace as Trace
@@ -33,6 +34,7 @@ _PLACES = {
     "sweep": "emu.frontends.notebook.sweeping",
     "contract": "emu.frontends.notebook.judging",
     "mutate": "emu.frontends.notebook.judging",
+    "errno_line": "emu.frontends.notebook.plots",
     "Session": "emu.frontends.notebook.session",
     "Trace": "emu.frontends.notebook.trace",
 }

@@ -19,7 +19,8 @@ _INTEGER = re.compile(
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
 _LIKE_A_NUMBER = re.compile(r"[-+]?[0-9]\w*", re.ASCII)
 LONGEST_POSITION = 18  # digits
-_DELIVERY = re.compile(r"(?P<signal>\w+)(?:@|\s+at\s+)(?P<position>[0-9]+)", re.ASCII)
+_DELIVERY = re.compile(r"(?P<signal>\w+(?:[-+]\d+)?)(?:@|\s+at\s+)(?P<position>[0-9]+)", re.ASCII)
+_REALTIME = re.compile(r"SIG(RTMIN\+|RTMAX-)(\d{1,3})")
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "\\": 92, '"': 34, "'": 39, "e": 27}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 
@@ -110,7 +111,7 @@ def inject(kernel: Kernel, text: str) -> None:
 
 
 def deliver(kernel: Kernel, text: str) -> None:
-    """Lets a signal arrive at a position: `SIGCHLD@12`, `chld at 12`. Raises CallError."""
+    """Lets a signal arrive at a position: `SIGCHLD@12`, `chld at 12`, `SIGRTMIN+3@12`. Raises CallError."""
     found = _DELIVERY.fullmatch(text.strip())
     if found is None:
         raise CallError(f"{text!r} is no delivery: write SIGNAL@POSITION, as in SIGCHLD@12")
@@ -120,6 +121,7 @@ def deliver(kernel: Kernel, text: str) -> None:
         name = kernel.personality.rules.names.get(int(name[:3]), name)
     elif not name.startswith("SIG"):
         name = f"SIG{name}"
+    name = _realtime(kernel.personality, name) or name
     if name not in signals:
         from difflib import get_close_matches
 
@@ -129,6 +131,16 @@ def deliver(kernel: Kernel, text: str) -> None:
     if len(found["position"]) > LONGEST_POSITION:
         raise CallError(f"{_short(text)}: no run is that long")
     kernel.deliver_at(int(found["position"]), name)
+
+
+def _realtime(personality: Personality, name: str) -> str | None:
+    """The signal behind `SIGRTMIN+3` or `SIGRTMAX-3`, where SIGRTMIN is the kernel's own, or None."""
+    found = _REALTIME.fullmatch(name)
+    if found is None or "SIGRTMIN" not in personality.signals:
+        return None
+    lowest, highest = (personality.signals[f"SIG{end}"].number for end in ("RTMIN", "RTMAX"))
+    number = lowest + int(found[2]) if found[1] == "RTMIN+" else highest - int(found[2])
+    return personality.rules.names[number] if lowest <= number <= highest else None
 
 
 def _names(text: str, personality: Personality) -> int:

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from emu.mmu import ACCESSED, DIRTY, FRAME, NO_EXECUTE, PRESENT, USER, USER_END, WRITABLE, AddressSpace
+from emu.mmu import USER_END, AddressSpace
+from emu.page_tables import ACCESSED, COPY, DIRTY, ENTRIES, FRAME, NO_EXECUTE, PRESENT, USER, WRITABLE, mapped
 from emu.ram import PAGE
 
 LEVELS = (("PML4E", 39), ("PDPTE", 30), ("PDE", 21), ("PTE", 12))
-TABLE = 512  # entries
-BITS = (  # bit, name, what it says when it is set
-    (PRESENT, "P", "present"), (WRITABLE, "W", "writable"), (USER, "U", "user"), (ACCESSED, "A", "accessed"),
-    (DIRTY, "D", "dirty"), (NO_EXECUTE, "NX", "no execute"),
+BITS = (
+    (PRESENT, "P"), (WRITABLE, "W"), (USER, "U"), (ACCESSED, "A"), (DIRTY, "D"), (NO_EXECUTE, "NX"),
+    (COPY, "COW"),  # the operating system's own: copy the frame before a write
 )  # fmt: skip
 _ENTRY = struct.Struct("<Q")
 
@@ -38,8 +38,9 @@ class Entry:
 
     @property
     def bits(self) -> tuple[str, ...]:
-        """The names of its bits that are set: P, W, U, A, D, NX. D means something in a PTE only."""
-        return tuple(name for bit, name, _ in BITS if self.value & bit)
+        """The names of its bits that are set: present, writable, user, accessed, dirty (of a PTE only), no execute, and
+        the operating system's own copy-on-write."""
+        return tuple(name for bit, name in BITS if self.value & bit)
 
 
 class Page(NamedTuple):
@@ -53,7 +54,7 @@ def walk(space: AddressSpace, address: int) -> tuple[Entry, ...]:
     """The entries that lead to an address, from the PML4E on; the last is a PTE, or the first that is not present."""
     table, found = space.root, []
     for level, shift in LEVELS:
-        index = address >> shift & TABLE - 1
+        index = address >> shift & ENTRIES - 1
         entry = Entry(level, index, table + 8 * index, _read(space, table + 8 * index))
         found.append(entry)
         if not entry.value & PRESENT:
@@ -86,21 +87,8 @@ def peek(space: AddressSpace, address: int, size: int) -> bytes:
 
 def pages(space: AddressSpace) -> Iterator[Page]:
     """All pages of the user half, those whose protection forbids everything among them, in order of address."""
-    yield from _pages(space, space.root, 0, 0)
-
-
-def _pages(space: AddressSpace, table: int, depth: int, base: int) -> Iterator[Page]:
-    level, shift = LEVELS[depth]
-    for index in range(TABLE):
-        address, at = base + (index << shift), table + 8 * index
-        if address >= USER_END:
-            return
-        value = _read(space, at)
-        if level == "PTE":
-            if value & FRAME:
-                yield Page(address, Entry(level, index, at, value))
-        elif value & PRESENT:
-            yield from _pages(space, value & FRAME, depth + 1, address)
+    for address, at in mapped(space.ram, space.root, 0, USER_END):
+        yield Page(address, Entry("PTE", address >> 12 & ENTRIES - 1, at, _read(space, at)))
 
 
 def _read(space: AddressSpace, at: int) -> int:

@@ -32,7 +32,7 @@ def deliver(kernel: Kernel, registers: Registers, info: SigInfo) -> None:
     if not kernel.personality.enter_handler(kernel, registers, info, action):
         bad = SigInfo(rules.bad_frame, rules.kernel)
         fatal = rules.bad_frame_kills or info.signal == rules.bad_frame
-        posting.force(kernel, bad, "no frame could be written", fatal=fatal)
+        posting.force(kernel, bad, posting.NO_FRAME, fatal=fatal)
         return
     if kernel.observe:
         frame = kernel.personality.frame_pieces(kernel, registers, info, action)

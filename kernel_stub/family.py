@@ -143,17 +143,17 @@ def stop(kernel: Kernel, process: Process, signal: int) -> None:
     rules = kernel.personality.rules
     if signal != rules.stop and groups.is_orphaned(kernel, process.pgrp):
         return
-    process.stopped = process.stop_untold = signal
-    process.continue_untold = False
+    process.stopped = process.stop_untold = process.last_stop = signal
+    process.continue_untold = None
     if kernel.observe:
         kernel.events.append(ProcessStopped(process.pid, rules.names[signal], several(kernel)))
     _tell_of_stop(kernel, process, STOPPED, signal, f"stopped by {rules.names[signal]}")
 
 
-def go_on(kernel: Kernel, process: Process) -> None:
-    """SIGCONT came to a process that was stopped [prepare_signal]."""
+def go_on(kernel: Kernel, process: Process, sender: int) -> None:
+    """SIGCONT came to a process that was stopped, from the process with this id [prepare_signal]."""
     process.stopped = process.stop_untold = None
-    process.continue_untold = True
+    process.continue_untold = sender
     rules = kernel.personality.rules
     if kernel.observe:
         kernel.events.append(ProcessContinued(process.pid, several(kernel)))

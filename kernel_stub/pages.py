@@ -130,7 +130,7 @@ class PageMemory:
         """The page at the address, for an access. Every protection but NONE lets user mode read."""
         for _ in range(2):
             page = self.pages.get(address // PAGE)
-            if page and page.protection and (wanted == Protection.READ or page.protection & wanted and not page.copy):
+            if page and page.protection and (wanted == Protection.READ or (page.protection & wanted and not page.copy)):
                 return page
             if not self.pager(address, wanted) and not (wanted == Protection.WRITE and self.unshare(address)):
                 break

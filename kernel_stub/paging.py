@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernel_stub.cpu import Protection
+from kernel_stub.posting import OUT_OF_MEMORY
 
 if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
@@ -28,5 +29,5 @@ class DemandPager:
                 return True
             return kernel.process.space.populate(kernel.memory, address, wanted)
         except MemoryError:
-            kernel.post("SIGKILL", "out of memory")
+            kernel.post("SIGKILL", OUT_OF_MEMORY)
             return True

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
 
 
+NO_FRAME, OUT_OF_MEMORY = "no frame could be written", "out of memory"  # reasons that are the kernel's own
+
+
 def post(
     kernel: Kernel, info: SigInfo, reason: str, thread: Thread | None = None, process: Process | None = None
 ) -> Fate:
@@ -41,11 +44,12 @@ def force(kernel: Kernel, info: SigInfo, reason: str, *, fatal: bool = False) ->
 
 def _sent(kernel: Kernel, process: Process, info: SigInfo, reason: str, fate: Fate) -> None:
     rules = kernel.personality.rules
+    process.last_signal = info.signal, reason
     if kernel.observe:
         other = None if process is kernel.process else process.pid
         kernel.events.append(SignalPosted(rules.names[info.signal], reason, fate, info, other))
     if info.signal == rules.cont and process.stopped is not None:
-        family.go_on(kernel, process)
+        family.go_on(kernel, process, info.pid)
     if fate == "fatal":
         kernel.kill(info.signal, process)
 

@@ -134,15 +134,19 @@ class Process:
     number, where they are not infinite; the soft ones of files and stack are in `files` and `space`.
 
     `threads` are those that haven't ended, the oldest first. `leader_exit` is how the first one ended, if the
-    others go on. `root` says which address space of the memory it has, and `used` how many instructions it retired
-    until others ran; it runs since position `resumed`. `children_used` are those of the children that were waited for.
+    others go on. `last_signal` is the last one that was sent to it, and why. `root` says which address space of the
+    memory it has, and `used` how many instructions it retired until others ran; it runs since position `resumed`.
+    `children_used` are those of the children that were waited for.
+
     `exit_signal` is what its parent gets at its end. What a parent has not been told yet: `stop_untold` is the
-    signal that stopped it, `continue_untold` that it goes on. With `borrows` its parent sleeps until it ends (vfork).
+    signal that stopped it (`last_stop`: the last one ever), `continue_untold` who let it go on. With `borrows` its
+    parent sleeps until it ends (vfork).
 
     `actions[n]` is what signal n does. `pending` is the queue of all its threads together, and
     `sigpending_limit` the soft RLIMIT_SIGPENDING. `sender` is who sent the last signal that a handler was ready
-    for (Darwin: si_pid, si_uid and si_status of struct proc); `token` is None where sigreturn asks for none.
-    `cwd` is the working directory (None: the root) and `umask` what new files may not be permitted: a child's own.
+    for, `child` the last child that it heard of (Darwin: si_pid, si_uid, si_status and si_code of struct proc);
+    `token` is None where sigreturn asks for none. `cwd` is the working directory (None: the root) and `umask` what
+    new files may not be permitted: a child's own.
     """
 
     pid: int
@@ -162,36 +166,39 @@ class Process:
     sigpending_limit: int = 15000
     timers: IntervalTimers = field(default_factory=IntervalTimers)
     sender: SigInfo | None = None
+    child: SigInfo | None = None
     token: SigreturnToken | None = None
     cwd: Inode | None = None
     umask: int = 0o022
     stopped: int | None = None
     exit: ExitStatus | None = None
     leader_exit: ExitStatus | None = None
+    last_signal: tuple[int, str] = (0, "")
     root: int = 0
     used: int = 0
     resumed: int = 0
     children_used: int = 0
     exit_signal: int = 0
     stop_untold: int | None = None
-    continue_untold: bool = False
+    last_stop: int = 0
+    continue_untold: int | None = None
     borrows: bool = False
 
     def copy(self, pid: int, thread: Thread) -> Process:
-        """A child with one thread: what it has from its parent, and what starts anew. Its memory is still the
-        parent's, and its open files are one more user's."""
+        """A child with one thread: what it has from its parent, and what starts anew. Memory and descriptors are
+        still the parent's own."""
         return replace(
             self,
             pid=pid,
             ppid=self.pid,
             threads=[thread],
-            files=self.files.copy(),
             limits=dict(self.limits),
             randomness=Randomness(pid),
             actions=list(self.actions),
             pending=Pending(),
             timers=IntervalTimers(),
             sender=None,
+            child=None,
             leader_exit=None,
             used=0,
             resumed=0,

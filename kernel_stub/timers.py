@@ -61,8 +61,8 @@ def next_position(kernel: Kernel) -> int | None:
 
 
 def take_due(kernel: Kernel, process: Process) -> int | None:
-    """One timer of a process that is due, or None. Those on processor time start again at once, that on real time (where
-    `alarm_waits`) when its signal is taken: `restart`."""
+    """One timer of a process that is due, or None. Those on processor time start again at once, that on real time
+    (where `alarm_waits`) when its signal is taken: `restart`."""
     timers = process.timers
     for which, expires in timers.running.items():
         if time(kernel, which, process) >= expires and expires < NEVER:

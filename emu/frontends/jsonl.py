@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from emu.events import Ended, Ending, Interlude, MemoryAccess, Step
 from emu.frontends.event_json import EVENT_SCHEMA, HEX, NAME, TEXT, event_object, object_schema
+from emu.frontends.excerpt import WHOLE, Excerpt
 from emu.loaders.call import Call
 from emu.stepper import Stepper
 from kernel_stub.cpu import Fault
@@ -74,16 +75,21 @@ SCHEMA = {
 }
 
 
-def lines(call: Call | Process, stepper: Stepper, steps: Iterator[Step | Interlude]) -> Iterator[str]:
-    """The run's lines, without newlines."""
+def lines(
+    call: Call | Process, stepper: Stepper, steps: Iterator[Step | Interlude], excerpt: Excerpt = WHOLE
+) -> Iterator[str]:
+    """The run's lines, without newlines: those of the excerpt, and the last one. An instruction of which only the
+    events are asked for is written as an interlude, and left out if it has none."""
     for step in steps:
-        if isinstance(step, Interlude):
-            events = [event_object(event) for event in step.events]
-            yield json.dumps({"position": step.position, "events": events})
-        else:
+        inside = excerpt.holds(step.position)
+        if isinstance(step, Step):
             for access in step.writes:
                 call.saw_write(access.address)
+        if inside and isinstance(step, Step) and not excerpt.events:
             yield json.dumps(step_object(call, step))
+        elif inside and step.events:
+            events = [event_object(event) for event in step.events]
+            yield json.dumps({"position": step.position, "events": events})
         for event in step.events:
             call.labels.saw(event)
     assert stepper.ended is not None

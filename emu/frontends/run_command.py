@@ -63,7 +63,21 @@ def command(
     row = LINUX.signals[status.signal]
     if status.signal not in QUIET:
         click.echo(row.description + (" (core dumped)" if status.core else ""), err=True)
+    if (reason := _reason(machine, row.number)) is not None:
+        click.echo(f"ringside: {reason}", err=True)
     sys.exit(SIGNALLED + row.number)
+
+
+def _reason(machine: Machine, number: int) -> str | None:
+    """Why the signal that killed the program was sent, if the program can't tell: for what the kernel lacked."""
+    from kernel_stub.posting import NO_FRAME, OUT_OF_MEMORY
+
+    sent, reason = machine.kernel.process.last_signal
+    if sent == number and reason == NO_FRAME:
+        return "there was no room for a signal frame where the program's stack pointer stood"
+    if sent == number and reason == OUT_OF_MEMORY:
+        return f"the program needed more memory than the {machine.space.ram.size >> 20:,} MiB that the guest has"
+    return None
 
 
 def _unfinished(machine: Machine) -> str:

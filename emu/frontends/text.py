@@ -13,6 +13,7 @@ from emu.disassembler import LONGEST
 from emu.events import Ended, Ending, Interlude, MemoryAccess, Step
 from emu.explain import Explainer
 from emu.frontends import frames
+from emu.frontends.excerpt import WHOLE, Excerpt
 from emu.frontends.wording import (
     argument_text,
     change_text,
@@ -60,7 +61,8 @@ class TextTrace:
     """Renders the steps of one call as lines, with ANSI colours.
 
     `columns` is the terminal's width: what does not fit goes to a line of its own, and comments and bytes
-    are left out where they take the place of what changed. With None, each instruction is one line.
+    are left out where they take the place of what changed. With None, each instruction is one line. Of a run's
+    steps those in `excerpt` are shown; how it ended is in any case.
     """
 
     def __init__(
@@ -71,8 +73,9 @@ class TextTrace:
         *,
         columns: int | None = None,
         whole_frames: bool = False,
+        excerpt: Excerpt = WHOLE,
     ) -> None:
-        self._frames = whole_frames
+        self._frames, self._excerpt = whole_frames, excerpt
         self._call, self._stepper, self._personality = call, stepper, personality
         self._explainer = Explainer(plan9_register)
         self._routine: PlacedSymbol | None = None
@@ -96,35 +99,45 @@ class TextTrace:
 
     def lines(self, steps: Iterator[Step | Interlude]) -> Iterator[str]:
         """All lines of the run, from the first step to how it ended."""
+        excerpt = self._excerpt
         for step in steps:
+            inside = excerpt.holds(step.position)
             if isinstance(step, Step):
-                yield from self._instruction(step)
+                yield from self._instruction(step, shown=inside and not excerpt.events)
             for event in step.events:
-                yield from self._event(event)
+                if inside:
+                    yield from self._event(event, step.position)
+                self._call.labels.saw(event)
         ended = self._stepper.ended
         assert ended is not None
         yield ""
         yield from self._output()
         yield from self._ending(ended)
 
-    def _event(self, event: Event) -> Iterator[str]:
-        yield from self._wrapped(event.text, _KERNEL, fg="magenta", bold=True)
-        self._call.labels.saw(event)
+    def _event(self, event: Event, position: int) -> Iterator[str]:
+        indent = f"{position:{_POSITION}}{_GAP}" if self._excerpt.events else _KERNEL
+        yield from self._wrapped(event.text, indent, fg="magenta", bold=True)
         if isinstance(event, SignalDelivered) or (self._frames and isinstance(event, SignalReturned)):
             for line in frames.lines(event, self._call.labels, full=self._frames):
                 yield click.style(f"{_FRAME}{line}", fg="cyan")
 
-    def _instruction(self, step: Step) -> Iterator[str]:
+    def _instruction(self, step: Step, *, shown: bool) -> Iterator[str]:
+        """The lines of a step; one that isn't shown may still matter for what is said about a later one."""
         if step.fault is not None and not step.retired and not step.code:
             return  # the instruction itself could not be read
         for access in step.writes:
             self._call.saw_write(access.address)
-        yield from self._heading(step.address)
-        yield from self._step(step)
+        explained: list[str] = []
         if step.retired:
             instruction = self._stepper.disassembler.decode(step.address, step.code)
-            for text in self._explainer.lines(step, instruction):
-                yield from self._wrapped(text, _EXPLAINED, fg="yellow")
+            explained = self._explainer.lines(step, instruction)
+        if not shown:
+            self._routine = None
+            return
+        yield from self._heading(step.address)
+        yield from self._step(step)
+        for text in explained:
+            yield from self._wrapped(text, _EXPLAINED, fg="yellow")
 
     def _heading(self, address: int) -> Iterator[str]:
         placed = self._call.program.symbol_at(address)

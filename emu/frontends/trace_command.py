@@ -49,6 +49,9 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--format", "style", type=click.Choice(("text", "jsonl")), default="text", show_default=True)
 @run_options
 @click.option("--frames", "whole_frames", is_flag=True, help="Show every field of each signal frame.")
+@click.option("--events", is_flag=True, help="Show only what the kernel did, without the instructions.")
+@click.option("--from", "first", type=Count(0), default=0, metavar="N", help="Show positions from N on.")
+@click.option("--to", "last", type=Count(0), metavar="N", help="Show positions up to N.")
 @source_options
 def command(
     target: str,
@@ -60,6 +63,9 @@ def command(
     stdin: str,
     deliveries: tuple[str, ...],
     whole_frames: bool,
+    events: bool,
+    first: int,
+    last: int | None,
     **source: Any,
 ) -> None:
     """Run TARGET and show every instruction, what it changed, and what the kernel did.
@@ -72,14 +78,20 @@ def command(
     --deliver sends a signal as another process would, when POSITION instructions have retired; it is handled
     before the next one.
 
+    --events, --from and --to shorten the trace of a long run, not the run: how it ended is always shown.
+
     On a terminal too narrow for everything, comments and bytes of the code are left out.
 
     Exit status: 0 when the routine returned or the process exited, 1 when it faulted, was killed, ran off
     its end or spent its budget, 2 for wrong input.
     """
+    from emu.frontends.excerpt import Excerpt
     from emu.start import prepare, undelivered
     from emu.stepper import Stepper
 
+    if last is not None and last < first:
+        raise click.BadParameter(f"{last} lies before --from {first}.", param_hint="'--to'")
+    excerpt = Excerpt(first, last, events)
     options = gather(**source)
     with user_errors():
         call = prepare(target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries)
@@ -89,15 +101,19 @@ def command(
     if style == "jsonl":
         from emu.frontends import jsonl
 
-        show(jsonl.lines(call, stepper, steps))
+        show(jsonl.lines(call, stepper, steps, excerpt))
     else:
         from emu.frontends.text import TextTrace
 
         personality = machine.kernel.personality
-        trace = TextTrace(call, stepper, personality, columns=terminal_columns(), whole_frames=whole_frames)
+        trace = TextTrace(
+            call, stepper, personality, columns=terminal_columns(), whole_frames=whole_frames, excerpt=excerpt
+        )
         show(trace.title(arguments, returns))
         show(trace.lines(steps))
     if machine.kernel.deliveries:
         fail(f"ringside: {undelivered(machine)}")
+    if stepper.ended is not None and stepper.ended.position < first:
+        fail(f"ringside: --from {first} shows nothing: the run ended at position {stepper.ended.position}")
     if stepper.ended is None or stepper.ended.ending not in ENDED_WELL:
         sys.exit(1)

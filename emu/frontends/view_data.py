@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from emu.annotate import Labels
 from emu.engine import RECORDED
-from emu.events import Ended, Ending, Interlude, Step
+from emu.events import Ending, Interlude, Step
 from emu.explain import Explainer
 from emu.frontends import jsonl
+from emu.frontends.view_head import fixed, outcome
 from emu.frontends.view_listing import Listing
 from emu.frontends.view_memory import WORD, KnownMemory, read
-from emu.frontends.wording import ending_text, plan9_register, quoted, result_text, symbol_text
+from emu.frontends.wording import plan9_register
 from emu.ram import PAGE
 from kernel_stub.events import SignalDelivered, SignalReturned
-from kernel_stub.kernel import EXCEPTIONS
 
 if TYPE_CHECKING:
     from emu.start import Subject
@@ -61,7 +61,7 @@ class Recording:
     ) -> None:
         self.chunks: list[str] = []
         self.ended = False
-        self._title, self._typed, self._growing = title, typed, growing
+        self._growing = growing
         self._call, self._stepper = call, stepper
         self._explainer = Explainer(plan9_register)
         self._names = Labels(call.program, call.labels.ranges)  # without frames: the view names those itself
@@ -77,6 +77,8 @@ class Recording:
         self._memory.store(pointer, read(call.machine, pointer, FIRST_STACK))
         self._memory.mark()
         self._listing = Listing(call.program, stepper.disassembler)
+        said = {"title": title, "command": typed, "size": LINES, "files": self._listing.files}
+        self._fixed = {**said, **fixed(call)}
         self.extend(limit)
 
     def extend(self, budget: int) -> int:
@@ -225,33 +227,10 @@ class Recording:
             return first
         return f"{first}, {second}" if first else second
 
-    # What is said once ----------------------------------------------------------------------------------
-
     def _head(self) -> dict[str, Any]:
-        ended = self._stepper.ended if self.ended else None
-        terminal = self._call.machine.kernel.terminal
-        symbols = sorted(self._call.program, key=lambda placed: placed.address)
         return {
-            "title": self._title,
-            "command": self._typed,
-            "system": self._call.machine.kernel.personality.name,
+            **self._fixed,
+            **outcome(self._call, self._stepper.ended if self.ended else None),
             "total": self._total,
-            "size": LINES,
-            "ending": ended and self._ending(ended),
-            "results": self._results(ended) if ended else [],
-            "output": [[fd, quoted(data)] for fd, data in terminal.output],
-            "exceptions": EXCEPTIONS,
-            "symbols": [[hex(p.address), p.symbol.size, symbol_text(p.symbol)] for p in symbols if p.symbol.size],
             "code": self._listing.code(),
-            "files": self._listing.files,
         }
-
-    def _ending(self, ended: Ended) -> str:
-        behind = self._call.program.symbol_at(ended.address - 1)
-        return ending_text(ended, symbol_text(behind.symbol) if behind else None)
-
-    def _results(self, ended: Ended) -> list[list[str]]:
-        if ended.ending != Ending.RETURNED:
-            return []
-        personality = self._call.machine.kernel.personality
-        return [[result.name, result_text(result, personality)] for result in self._call.result_values()]

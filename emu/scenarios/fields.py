@@ -94,7 +94,7 @@ _RUN = (
     Field("registers", TableOf(INTEGER), "Registers at the start, where they are not zero."),
     Field("stdin", Either((TEXT, ListOf(INPUT))), "What descriptor 0 reads."),
     Field("limit", Number(1, 1_000_000), "Instructions at most; 100,000 without it. Every step is kept."),
-    Field("deliver", ListOf(Text("SIGNAL at POSITION", r"\s*\w+(?:@|\s+at\s+)\d+\s*")),
+    Field("deliver", ListOf(Text("SIGNAL at POSITION", r"\s*\w+([-+]\d+)?(?:@|\s+at\s+)\d+\s*")),
           "Signals from outside, as in SIGCHLD at 12: position counts instructions."),
     Field("next", ListOf(Text("[CALL] returns VALUE", r"(?:\s*\w+)?\s*returns\s+\S+\s*")),
           "Answers instead of the kernel's, each used once: close returns -4095, returns EINTR."),

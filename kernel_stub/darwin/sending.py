@@ -33,6 +33,8 @@ def send(process: Process, thread: Thread | None, info: SigInfo, rules: SignalRu
     signal = info.signal
     bit = 1 << (signal - 1)
     action = process.actions[signal]
+    if info.status is not None:
+        process.child = info
     if ignored(action, signal, rules):
         return "ignored"
     target = thread or choose(process, bit)

@@ -13,10 +13,13 @@ from kernel_stub.darwin.faults import EXC_I386_GPFLT, KERN_INVALID_ADDRESS, KERN
 from kernel_stub.darwin.signals import BY_NAME
 from kernel_stub.darwin.structs import SIGINFO
 from kernel_stub.process import Process, Trap
+from kernel_stub.signals import SigInfo
 
 SIGILL, SIGTRAP, SIGFPE, SIGBUS, SIGSEGV = (
     BY_NAME[name].number for name in ("SIGILL", "SIGTRAP", "SIGFPE", "SIGBUS", "SIGSEGV")
 )
+SIGCHLD, CLD_EXITED, CLD_DUMPED = BY_NAME["SIGCHLD"].number, CONSTANTS["CLD_EXITED"], CONSTANTS["CLD_DUMPED"]
+CORE = 0x80  # WCOREFLAG
 EXC_I386_INVOP, EXC_I386_DIV, EXC_I386_INTO = 1, 1, 2
 SEGV_CODES = {
     KERN_INVALID_ADDRESS: CONSTANTS["SEGV_MAPERR"],
@@ -32,7 +35,7 @@ assert SIGINFO.whole.size == SIGINFO.size
 
 
 def encode(process: Process, trap: Trap, signal: int, rip: int, rsp: int) -> bytes:
-    """The 104 bytes of a siginfo_t. The sender is forgotten with it."""
+    """The 104 bytes of a siginfo_t. The sender, or the child, is forgotten with it."""
     code = pid = uid = status = 0
     address = rip
     if signal == SIGILL:
@@ -46,11 +49,20 @@ def encode(process: Process, trap: Trap, signal: int, rip: int, rsp: int) -> byt
     elif signal == SIGSEGV:
         code = SEGV_CODES.get(trap.code, 0)
         address = 0 if trap.code == EXC_I386_GPFLT else trap.address
+    elif signal == SIGCHLD and process.child is not None:
+        child, process.child = process.child, None
+        pid, uid, code, status = child.pid, child.uid, child.code, _status_word(child)
     elif process.sender is not None:
         sender, process.sender = process.sender, None
         pid, uid, status, code = sender.pid, sender.uid, sender.signal, 0
     # The kernel leaves the stack pointer in the first word of the padding.
     return _pack(signal, 0, code, pid, uid, status, address, 0, 0, rsp.to_bytes(8, "little") + bytes(48))
+
+
+def _status_word(child: SigInfo) -> int:
+    """What tells of a child is its wait status as it is (proc: p_xstat)."""
+    number = child.status or 0
+    return number << 8 if child.code == CLD_EXITED else number | CORE if child.code == CLD_DUMPED else number
 
 
 def _float_code(trap: Trap) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kernel_stub import user
+from kernel_stub import timers, user
 from kernel_stub.clock import SECOND, SWITCHED_ON
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Int
@@ -34,8 +34,8 @@ class ClockRow(NamedTuple):
 
     def now(self, kernel: Kernel) -> int:
         """What it says."""
-        clock = kernel.clock
-        time = self.offset + (clock.retired if self.processor_time else clock.now)
+        now = timers.used(kernel, kernel.process) if self.processor_time else kernel.clock.now
+        time = self.offset + now
         return time - time % self.resolution
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from kernel_stub import signals, user
-from kernel_stub.address_space import TASK_SIZE
+from kernel_stub.address_space import PAGE, TASK_SIZE
 from kernel_stub.clock import NEVER
 from kernel_stub.flags import Flags, named
 from kernel_stub.kernel import Kernel
@@ -48,11 +48,15 @@ Unsigned = Annotated[int, UNSIGNED]
 ANY = 0xFFFFFFFF  # FUTEX_BITSET_MATCH_ANY
 
 
+# Which word: in memory that processes share its physical page and the place there, else address space and address.
+Word = tuple[bool, int, int]
+
+
 @dataclass(eq=False, slots=True)
 class Sleeper(Waiter):
     """A thread that waits for a word to change: with which bits, and since when."""
 
-    address: int = 0
+    word: Word = (False, 0, 0)
     wanted: int = ANY
     since: int = 0
 
@@ -81,24 +85,36 @@ def futex(
     _check(kernel, uaddr, futex_op)
     wanted = val3 if command in (WAIT_BITSET, WAKE_BITSET) else ANY
     if command in (WAKE, WAKE_BITSET):
-        return wake(kernel, uaddr, val, wanted)
+        return wake(kernel, uaddr, val, wanted, futex_op)
     if user.read(kernel.memory, uaddr, 4) != val.to_bytes(4, "little"):
         raise Errno("EAGAIN")
-    return _wait(kernel, _sleep(kernel, uaddr, until, wanted), futex_op, (uaddr, val))
+    return _wait(kernel, _sleep(kernel, uaddr, until, futex_op, wanted), futex_op, (uaddr, val))
 
 
-def _sleep(kernel: Kernel, address: int, until: int | None, wanted: int = ANY) -> Wait:
+def _word(kernel: Kernel, address: int, operation: int) -> Word:
+    """[get_futex_key]"""
+    process = kernel.process
+    region = None if operation & PRIVATE else process.space.find(address)
+    if region is not None and region.shared:
+        return True, kernel.memory.frame(address) or 0, address % PAGE
+    return False, process.root, address
+
+
+def _sleep(kernel: Kernel, address: int, until: int | None, operation: int, wanted: int = ANY) -> Wait:
     """A place in the queue of the word's waiters."""
-    return Wait(f"futex {address:#x}", until, source=Sleeper(None, address, wanted, kernel.clock.now))
+    source = Sleeper(None, _word(kernel, address, operation), wanted, kernel.clock.now)
+    return Wait(f"futex {address:#x}", until, source=source)
 
 
-def wake(kernel: Kernel, address: int, count: int, wanted: int = ANY) -> int:
+def wake(kernel: Kernel, address: int, count: int, wanted: int = ANY, operation: int = 0) -> int:
     """Wake waiters of a word, those that came first, whose sets share a bit with `wanted`; how many [futex_wake].
 
     One is woken also where the count is 0 or less, as there: it is compared after the first.
     """
-    sources = (thread.waiting.source for thread in kernel.process.threads if thread.waiting is not None)
-    sleepers = [s for s in sources if isinstance(s, Sleeper) and s.address == address and s.wanted & wanted]
+    word = _word(kernel, address, operation)
+    threads = (thread for process in kernel.processes for thread in process.threads)
+    sources = (thread.waiting.source for thread in threads if thread.waiting is not None)
+    sleepers = [s for s in sources if isinstance(s, Sleeper) and s.word == word and s.wanted & wanted]
     sleepers = sorted((s for s in sleepers if not s.ready), key=lambda sleeper: sleeper.since)
     woken = sleepers[: max(count if count < 1 << 31 else 1, 1)]
     for sleeper in woken:
@@ -145,5 +161,5 @@ def continue_wait(kernel: Kernel, until: int, operation: int, address: int, valu
     """What restart_syscall does about a wait with a time (futex_wait_restart)."""
     if kernel.thread.waiting is None and user.read(kernel.memory, address, 4) != value.to_bytes(4, "little"):
         raise Errno("EAGAIN")
-    wait = kernel.thread.waiting or _sleep(kernel, address, until)
+    wait = kernel.thread.waiting or _sleep(kernel, address, until, operation)
     return _wait(kernel, wait, operation, (address, value))

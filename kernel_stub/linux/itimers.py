@@ -65,4 +65,4 @@ def _set(kernel: Kernel, which: int, value: int, interval: int) -> None:
     elif which == REAL:
         state.arm(which, min(kernel.clock.now + value, NEVER), interval)
     else:
-        state.arm(which, value + TICK + kernel.clock.retired & MASK64, interval)
+        state.arm(which, value + TICK + timers.time(kernel, which) & MASK64, interval)

@@ -30,6 +30,8 @@ OWN_CODES = {
 
 _FAULT = struct.Struct("<iiixxxxQ104x")
 _SENDER = struct.Struct("<iiixxxxiIQ96x")
+_CHILD = struct.Struct("<iiixxxxiIixxxxqq80x")
+TICK = 10_000_000  # nanoseconds of a clock_t: USER_HZ is 100
 
 
 def encode(info: SigInfo) -> bytes:
@@ -38,6 +40,9 @@ def encode(info: SigInfo) -> bytes:
         return info.raw + bytes(SIZE - KERNEL_SIZE)
     if info.address is not None:
         return _FAULT.pack(info.signal, info.errno, info.code, info.address)
+    if info.status is not None:
+        head = info.signal, info.errno, info.code, info.pid, info.uid
+        return _CHILD.pack(*head, info.status, info.time // TICK, 0)
     return _SENDER.pack(info.signal, info.errno, info.code, info.pid, info.uid, info.value)
 
 

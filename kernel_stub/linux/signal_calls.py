@@ -125,14 +125,14 @@ def _tkill_info(kernel: Kernel, sig: int) -> SigInfo:
 
 def _to_thread(kernel: Kernel, tgid: int | None, tid: int, info: SigInfo, call: str) -> int:
     """Raises Errno ESRCH, EPERM, EINVAL, EAGAIN [do_send_specific]."""
-    process = kernel.process
-    for thread in process.threads:
-        if thread.tid == tid and tgid in (None, process.pid):
-            if check(info.signal):
-                fate = posting.post(kernel, info, f"{call} by {process.pid}", thread)
-                if fate == "lost":
-                    raise Errno("EAGAIN")
-            return 0
+    for process in kernel.processes:
+        for thread in process.threads:
+            if thread.tid == tid and tgid in (None, process.pid):
+                if check(info.signal):
+                    fate = posting.post(kernel, info, f"{call} by {kernel.process.pid}", thread, process)
+                    if fate == "lost":
+                        raise Errno("EAGAIN")
+                return 0
     return send_to_process(kernel, tid, info, call, only=tgid)
 
 

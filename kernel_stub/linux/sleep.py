@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kernel_stub import signals
+from kernel_stub import signals, timers
 from kernel_stub.clock import NEVER
 from kernel_stub.kernel import Kernel
 from kernel_stub.linux import futex, polling
@@ -54,7 +54,7 @@ def _wait(kernel: Kernel, clockid: int, absolute: bool, req: int) -> Wait:
     kernel.thread.restart = None
     clock = kernel.clock
     if time < NEVER:
-        time += -row.offset if absolute else clock.retired if row.processor_time else clock.now
+        time += -row.offset if absolute else timers.used(kernel, kernel.process) if row.processor_time else clock.now
     return Wait("time", min(time, NEVER), processor_time=row.processor_time)
 
 
@@ -63,7 +63,7 @@ def _sleep(kernel: Kernel, wait: Wait, rem: int, *, absolute: bool = False) -> i
     the start. Raises Errno EFAULT."""
     thread, clock = kernel.thread, kernel.clock
     assert wait.until is not None
-    left = wait.until - (clock.retired if wait.processor_time else clock.now)
+    left = wait.until - (timers.used(kernel, kernel.process) if wait.processor_time else clock.now)
     if left <= 0:
         return 0
     if not signals.deliverable(kernel.process, thread):

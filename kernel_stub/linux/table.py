@@ -8,6 +8,7 @@ from kernel_stub.linux import (
     clocks,
     clone,
     futex,
+    groups,
     itimers,
     memory,
     pipes,
@@ -20,9 +21,11 @@ from kernel_stub.linux import (
     sleep,
     system,
     threads,
+    wait,
 )
 from kernel_stub.linux.file_table import ROWS as FILE_ROWS
-from kernel_stub.posix import exit, identity, signals
+from kernel_stub.posix import groups as posix_groups
+from kernel_stub.posix import identity, signals
 from kernel_stub.syscalls import Row, table
 
 TABLE = table(
@@ -47,7 +50,10 @@ TABLE = table(
     Row(38, "setitimer", itimers.setitimer, "setitimer(2)", "kernel/time/itimer.c:setitimer"),
     Row(39, "getpid", identity.getpid, "getpid(2)", "kernel/sys.c:getpid"),
     Row(56, "clone", clone.clone, "clone(2)", "kernel/fork.c:clone"),
+    Row(57, "fork", clone.fork, "fork(2)", "kernel/fork.c:fork"),
+    Row(58, "vfork", clone.vfork, "vfork(2)", "kernel/fork.c:vfork"),
     Row(60, "exit", clone.exit, "_exit(2)", "kernel/exit.c:exit"),
+    Row(61, "wait4", wait.wait4, "wait4(2)", "kernel/exit.c:kernel_wait4"),
     Row(62, "kill", signal_calls.kill, "kill(2)", "kernel/signal.c:kill"),
     Row(63, "uname", system.uname, "uname(2)", "kernel/sys.c:newuname"),
     Row(96, "gettimeofday", clocks.gettimeofday, "gettimeofday(2)", "kernel/time/time.c:gettimeofday"),
@@ -57,6 +63,11 @@ TABLE = table(
     Row(107, "geteuid", identity.geteuid, "geteuid(2)", "kernel/sys.c:geteuid"),
     Row(108, "getegid", identity.getegid, "getegid(2)", "kernel/sys.c:getegid"),
     Row(110, "getppid", identity.getppid, "getppid(2)", "kernel/sys.c:getppid"),
+    Row(109, "setpgid", groups.setpgid, "setpgid(2)", "kernel/sys.c:setpgid"),
+    Row(111, "getpgrp", posix_groups.getpgrp, "getpgrp(2)", "kernel/sys.c:getpgrp"),
+    Row(112, "setsid", posix_groups.setsid, "setsid(2)", "kernel/sys.c:ksys_setsid"),
+    Row(121, "getpgid", posix_groups.getpgid, "getpgid(2)", "kernel/sys.c:getpgid"),
+    Row(124, "getsid", posix_groups.getsid, "getsid(2)", "kernel/sys.c:getsid"),
     Row(127, "rt_sigpending", signal_calls.rt_sigpending, "rt_sigpending(2)", "kernel/signal.c:rt_sigpending"),
     Row(128, "rt_sigtimedwait", sigtimedwait.rt_sigtimedwait, "rt_sigtimedwait(2)", "kernel/signal.c:do_sigtimedwait"),
     Row(129, "rt_sigqueueinfo", signal_calls.rt_sigqueueinfo, "rt_sigqueueinfo(2)", "kernel/signal.c:rt_sigqueueinfo"),
@@ -76,8 +87,9 @@ TABLE = table(
         230, "clock_nanosleep", sleep.clock_nanosleep, "clock_nanosleep(2)",
         "kernel/time/posix-timers.c:clock_nanosleep",
     ),
-    Row(231, "exit_group", exit.exit, "exit_group(2)", "kernel/exit.c:exit_group"),
+    Row(231, "exit_group", clone.exit_group, "exit_group(2)", "kernel/exit.c:exit_group"),
     Row(234, "tgkill", signal_calls.tgkill, "tgkill(2)", "kernel/signal.c:tgkill"),
+    Row(247, "waitid", wait.waitid, "waitid(2)", "kernel/exit.c:kernel_waitid"),
     Row(270, "pselect6", select.pselect6, "select(2)", "fs/select.c:pselect6"),
     Row(271, "ppoll", polling.ppoll, "poll(2)", "fs/select.c:ppoll"),
     Row(
@@ -91,4 +103,5 @@ TABLE = table(
     ),
     Row(302, "prlimit64", system.prlimit64, "prlimit64(2)", "kernel/sys.c:prlimit64"),
     Row(318, "getrandom", system.getrandom, "getrandom(2)", "drivers/char/random.c:getrandom"),
+    Row(435, "clone3", clone.clone3, "clone(2)", "kernel/fork.c:clone3"),
 )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kernel_stub import posting, signals
+from kernel_stub import groups, posting, signals
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Int, Interruptible
 from kernel_stub.outcomes import Blocked, Errno, Restart, Wait
-from kernel_stub.process import SIGNALS, Neighbour
+from kernel_stub.process import SIGNALS, Neighbour, Process
 from kernel_stub.signals import SigInfo
 
 INT_MIN = -(1 << 31)
@@ -27,21 +27,21 @@ def may_signal(kernel: Kernel, other: Neighbour) -> bool:
 
 def send_to_process(kernel: Kernel, pid: int, info: SigInfo, call: str, *, only: int | None = None) -> int:
     """Send to the process with an id; `only` must then be that id too. Raises Errno ESRCH, EPERM, EINVAL."""
-    process = kernel.process
     if only in (None, pid):
-        if pid == process.pid or any(thread.tid == pid for thread in process.threads):
-            _send_here(kernel, info, call)
-            return 0
-        for other in process.neighbours:
+        for process in kernel.processes:
+            if pid == process.pid or any(thread.tid == pid for thread in process.threads):
+                _send_here(kernel, process, info, call)
+                return 0
+        for other in kernel.process.neighbours:
             if other.pid == pid:
                 _send_there(kernel, other, info)
                 return 0
     raise Errno("ESRCH")
 
 
-def _send_here(kernel: Kernel, info: SigInfo, call: str) -> None:
+def _send_here(kernel: Kernel, process: Process, info: SigInfo, call: str) -> None:
     if check(info.signal):
-        fate = posting.post(kernel, info, f"{call} by {kernel.process.pid}")
+        fate = posting.post(kernel, info, f"{call} by {kernel.process.pid}", process=process)
         if fate == "lost":
             raise Errno("EAGAIN")
 
@@ -65,8 +65,8 @@ def _send_to_group(kernel: Kernel, group: int, info: SigInfo) -> int:
                 sent = True
             except Errno as error:
                 failure = error
-    if process.pgrp == group:
-        _send_here(kernel, info, "kill")
+    for member in groups.members(kernel, group):
+        _send_here(kernel, member, info, "kill")
         sent = True
     if not sent:
         assert failure is not None
@@ -77,6 +77,10 @@ def _send_to_group(kernel: Kernel, group: int, info: SigInfo) -> int:
 def _send_to_all(kernel: Kernel, info: SigInfo) -> int:
     """Every process but init and the caller. EPERM counts only if nothing else happened."""
     failure: Errno | None = Errno("ESRCH")
+    for process in kernel.processes:
+        if process is not kernel.process:
+            failure = None
+            _send_here(kernel, process, info, "kill")
     for other in kernel.process.neighbours:
         if other.pid > 1:
             if failure is not None and failure.name == "ESRCH":

@@ -31,14 +31,17 @@ SIGNALLING = (
     "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "rt_sigprocmask", "rt_sigreturn",
     "rt_sigsuspend",
 )  # fmt: skip
-SLEEPING = ("nanosleep", "clock_nanosleep", "restart_syscall", "rt_sigtimedwait", "read", "readv", "futex", "poll")
+SLEEPING = (
+    "nanosleep", "clock_nanosleep", "restart_syscall", "rt_sigtimedwait", "read", "readv", "futex", "poll",
+    "wait4", "waitid", "vfork", "clone",
+)  # fmt: skip
 DARWIN_SIGNALLING = (
     "kill", "sigreturn", "sigprocmask", "sigsuspend", "__pthread_kill", "__pthread_sigmask", "__sigwait",
 )  # fmt: skip
 ENDING = (*SIGNALLING, *SLEEPING, "exit", "exit_group", "pause")
 ERRORS = (
     "EBADF", "EFAULT", "EINVAL", "EMFILE", "ENOMEM", "EPERM", "ESRCH", "E2BIG", "EAGAIN", "EINTR", "EOPNOTSUPP",
-    "ENOENT", "ENAMETOOLONG", "ENOTTY", "ERANGE", "ENODEV", "EEXIST", "EOVERFLOW", "ETIMEDOUT", "ENOSYS",
+    "ENOENT", "ENAMETOOLONG", "ENOTTY", "ERANGE", "ENODEV", "EEXIST", "EOVERFLOW", "ETIMEDOUT", "ENOSYS", "ECHILD",
 )  # fmt: skip
 BASES = {"fs_base", "gs_base"}
 

@@ -72,8 +72,8 @@ def test_flags_that_do_not_go_together(threads, flags):
     assert threads.call("clone", flags) == "EINVAL"
 
 
-@pytest.mark.parametrize("flags", [17, VM, VM | SIGHAND])
-def test_processes_are_not_simulated(threads, flags):
+@pytest.mark.parametrize("flags", [0x1011, 0x2000_0011, NEW & ~FS])
+def test_namespaces_descriptors_of_processes_and_threads_that_share_less_are_not_simulated(threads, flags):
     assert threads.call("clone", flags) == "ENOSYS"
     assert threads.kernel.events[0].text.endswith("[not simulated]")
 

@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from emu.annotate import Labels
 from emu.errors import UserError
 from emu.frontends.notebook import meaning
-from emu.frontends.notebook.rich import Block, Column, Rich, Span, Table, close_to
+from emu.frontends.notebook.picture import StackPicture
+from emu.frontends.notebook.rich import Block, Column, Folded, Rich, Table, UnknownName, close_to
 from emu.frontends.wording import number
-from kernel_stub.events import FramePiece, SignalDelivered, SignalReturned
+from kernel_stub.events import FramePiece, SignalDelivered
 from kernel_stub.layout import Field
+from kernel_stub.personality import Personality
 
 Store = Callable[[int, bytes], None]
 _COLUMNS = (
     Column("offset", number=True), Column("address", number=True), Column("size", number=True), Column("field"),
     Column("value", long=True), Column("meaning", prose=True),
 )  # fmt: skip
+_FOLDED = ("_xstate", "_fpstate_64")  # x87 and SSE registers: seldom what is looked for
 _MOST = 48  # hexadecimal digits of an array
 
 
@@ -33,9 +36,15 @@ class Frame(Rich, Mapping[str, int]):
     """
 
     def __init__(
-        self, pieces: Sequence[FramePiece], names: Labels, event: SignalDelivered | None, store: Store | None = None
+        self,
+        pieces: Sequence[FramePiece],
+        names: Labels,
+        system: Personality,
+        *,
+        event: SignalDelivered | None = None,
+        store: Store | None = None,
     ) -> None:
-        self._names, self._event, self._store = names, event, store
+        self._names, self._system, self._event, self._store = names, system, event, store
         self._take(pieces)
 
     def _take(self, pieces: Sequence[FramePiece]) -> None:
@@ -44,23 +53,13 @@ class Frame(Rich, Mapping[str, int]):
             path: (piece, field) for piece in pieces for path, field in piece.layout.fields.items() if path
         }
 
-    @classmethod
-    def delivered(cls, event: SignalDelivered, names: Labels) -> Frame:
-        """The frame that a handler was entered with."""
-        return cls(event.pieces, names, event)
-
-    @classmethod
-    def returned(cls, event: SignalReturned, names: Labels) -> Frame:
-        """The frame that sigreturn took back."""
-        return cls(event.pieces, names, None)
-
     @property
     def address(self) -> int:
         """Its lowest address."""
         return min((piece.address for piece in self.pieces), default=0)
 
     def __getitem__(self, path: str) -> int:
-        """A field's value as an unsigned number. Raises UserError for an unknown field."""
+        """A field's value as an unsigned number. Raises UnknownName."""
         piece, field = self._field(path)
         return int.from_bytes(piece.data[field.offset : field.offset + field.size], "little")
 
@@ -104,21 +103,23 @@ class Frame(Rich, Mapping[str, int]):
         """A field's size in bytes."""
         return self._field(path)[1].size
 
+    @property
+    def picture(self) -> StackPicture:
+        """Its place on the stack, drawn to scale. Raises UserError for a frame of which no delivery is known."""
+        if self._event is None:
+            raise UserError("only the frame of a delivery has a place to be drawn: trace(...).deliveries")
+        return StackPicture(self._event)
+
     def blocks(self) -> Iterator[Block]:
         if self._event is not None:
-            from emu.frontends.notebook.picture import picture
-
-            yield picture(self._event)
-        table = Table("", _COLUMNS)
+            yield from self.picture.blocks()
         for piece in self.pieces:
             where = f"{piece.address:#x}..{piece.address + len(piece.data) - 1:#x}"
-            table.rows.append(Span(f"{piece.layout.name}: {len(piece.data)} bytes, {where}", "heading"))
+            table = Table(f"{piece.layout.name}: {len(piece.data)} bytes, {where}", _COLUMNS)
             for path, field in piece.layout.fields.items():
-                table.add(
-                    f"+{field.offset:#x}", f"{piece.address + field.offset:#x}", field.size, path or "(padding)",
-                    *self._shown(piece, field),
-                )  # fmt: skip
-        yield table
+                place = f"+{field.offset:#x}", f"{piece.address + field.offset:#x}", field.size
+                table.add(*place, path or "(padding)", *self._shown(piece, field))
+            yield Folded(f"{table.caption}: every field", table) if piece.layout.name in _FOLDED else table
 
     def _shown(self, piece: FramePiece, field: Field) -> tuple[str, str]:
         data = piece.data[field.offset : field.offset + field.size]
@@ -128,9 +129,9 @@ class Frame(Rich, Mapping[str, int]):
             text = data.hex() if any(data) else f"{field.size} zero bytes"
             return (text if len(text) <= _MOST else f"{text[:_MOST]}..."), ""
         value = int.from_bytes(data, "little")
-        return number(value, 8 * field.size), meaning.of(field.path, value, self._names)
+        return number(value, 8 * field.size), meaning.of(field.path, self, self._names, self._system)
 
     def _field(self, path: str) -> tuple[FramePiece, Field]:
         if path not in self._fields:
-            raise UserError(f"the frame has no field {path!r}: {close_to(path, self._fields)}")
+            raise UnknownName(f"the frame has no field {path!r}: {close_to(path, self._fields)}")
         return self._fields[path]

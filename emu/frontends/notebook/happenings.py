@@ -12,6 +12,7 @@ from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Row, Table, 
 from kernel_stub.cpu import INDEX
 from kernel_stub.cpu import Registers as Trapframe
 from kernel_stub.events import Event, SignalDelivered, SignalReturned
+from kernel_stub.personality import Personality
 
 SHOWN = 60
 
@@ -35,10 +36,10 @@ class Delivery(Happening):
     """A handler is entered: `signal` is the signal's name, `frame` what the kernel wrote on the stack, `before` the
     interrupted registers, `registers` those that the handler starts with."""
 
-    def __init__(self, position: int, event: SignalDelivered, names: Labels) -> None:
+    def __init__(self, position: int, event: SignalDelivered, names: Labels, system: Personality) -> None:
         super().__init__(position, event)
         self.signal = event.name
-        self.frame = Frame.delivered(event, names)
+        self.frame = Frame(event.pieces, names, system, event=event)
         self.before = _registers(event.before, names)
         self.registers = Registers(_registers(event.registers, names), before=self.before, naming=names.name)
 
@@ -50,9 +51,9 @@ class Delivery(Happening):
 class Sigreturn(Happening):
     """A frame was taken back: `frame` is what the kernel read, `registers` those that hold now."""
 
-    def __init__(self, position: int, event: SignalReturned, names: Labels) -> None:
+    def __init__(self, position: int, event: SignalReturned, names: Labels, system: Personality) -> None:
         super().__init__(position, event)
-        self.frame = Frame.returned(event, names)
+        self.frame = Frame(event.pieces, names, system)
         self.registers = _registers(event.registers, names)
 
 
@@ -81,12 +82,12 @@ class Happenings(Rich, Sequence[Happening]):
         yield Table("", columns, elided(rows, SHOWN, "events"))
 
 
-def happening(position: int, event: Event, names: Labels) -> Happening:
+def happening(position: int, event: Event, names: Labels, system: Personality) -> Happening:
     """The event as a notebook shows it."""
     if isinstance(event, SignalDelivered):
-        return Delivery(position, event, names)
+        return Delivery(position, event, names, system)
     if isinstance(event, SignalReturned):
-        return Sigreturn(position, event, names)
+        return Sigreturn(position, event, names, system)
     return Happening(position, event)
 
 

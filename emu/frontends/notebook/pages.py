@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import overload
 
 from emu.frontends.notebook.registers import Naming
-from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Row, Table, elided
-from emu.mmu import NO_EXECUTE, PRESENT, USER, WRITABLE
+from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Table, elided
+from emu.page_tables import COPY, NO_EXECUTE, PRESENT, USER, WRITABLE
 from emu.page_walk import BITS, Entry, Page
 from kernel_stub.address_space import Region
 from kernel_stub.cpu import Protection
 
 SHOWN = 80  # pages
 _LETTERS = ((Protection.READ, "r"), (Protection.WRITE, "w"), (Protection.EXECUTE, "x"))
-_BIT_COLUMNS = tuple(Column(name) for _, name, _ in BITS)
 _UNUSED = "."  # of a bit that is clear
 
 
@@ -84,13 +83,13 @@ class Walk(Rich):
 
     def blocks(self) -> Iterator[Block]:
         numbers = [Column(head, number=True) for head in ("index", "entry at", "value")]
-        columns = (Column("level"), *numbers, *_BIT_COLUMNS, Column("points to", number=True))
+        shown = _shown(self.entries)
+        columns = (Column("level"), *numbers, *map(Column, shown), Column("points to", number=True))
         table = Table(f"the walk to {self.address:#x}", columns)
         for entry in self.entries:
             target = f"{entry.frame:#x}" if entry.value & PRESENT else "nothing"
-            table.add(
-                entry.level, entry.index, f"{entry.at:#x}", f"{entry.value:#x}", *_bits(entry), target,
-            )  # fmt: skip
+            bits = _bits(entry, shown)
+            table.add(entry.level, entry.index, f"{entry.at:#x}", f"{entry.value:#x}", *bits, target)
         yield table
         yield Prose(self.words)
 
@@ -112,12 +111,14 @@ class PageTable(Rich, Sequence[Page]):
         return len(self._pages)
 
     def blocks(self) -> Iterator[Block]:
-        rows = [
-            Row((f"{page.address:#x}", f"{page.entry.frame:#x}", *_bits(page.entry), self._naming(page.address) or ""))
-            for page in self._pages
-        ]
-        heads = (Column("page", number=True), Column("frame", number=True), *_BIT_COLUMNS, Column("region"))
-        yield Table("", heads, elided(rows, SHOWN, "pages"))
+        shown = _shown([page.entry for page in self._pages])
+        numbers = [Column("page", number=True), Column("frame", number=True)]
+        table = Table("", (*numbers, *map(Column, shown), Column("region")))
+        for page in self._pages:
+            bits = _bits(page.entry, shown)
+            table.add(f"{page.address:#x}", f"{page.entry.frame:#x}", *bits, self._naming(page.address) or "")
+        table.rows = elided(table.rows, SHOWN, "pages")
+        yield table
 
 
 class Regions(Rich, Sequence[Region]):
@@ -146,5 +147,10 @@ class Regions(Rich, Sequence[Region]):
         yield table
 
 
-def _bits(entry: Entry) -> tuple[str, ...]:
-    return tuple(name if entry.value & bit else _UNUSED for bit, name, _ in BITS)
+def _shown(entries: Sequence[Entry]) -> list[str]:
+    """The bits that a table has columns for: the processor's, and of the system's own those that are set."""
+    return [name for bit, name in BITS if bit != COPY or any(entry.value & COPY for entry in entries)]
+
+
+def _bits(entry: Entry, shown: Sequence[str]) -> list[str]:
+    return [name if name in entry.bits else _UNUSED for name in shown]

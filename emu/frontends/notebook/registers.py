@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from emu.errors import UserError
-from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Table, close_to
+from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Table, UnknownName, close_to
 from emu.frontends.wording import number
 from kernel_stub.cpu import MASK64
 
@@ -15,6 +15,7 @@ Setter = Callable[[str, int], None]
 _FLAGS = (
     (0x1, "CF", "carry"), (0x4, "PF", "parity"), (0x10, "AF", "adjust"), (0x40, "ZF", "zero"), (0x80, "SF", "sign"),
     (0x100, "TF", "trap"), (0x200, "IF", "interrupts"), (0x400, "DF", "direction"), (0x800, "OF", "overflow"),
+    (0x10000, "RF", "resume"), (0x40000, "AC", "alignment check"),
 )  # fmt: skip
 _RING = 3  # the low two bits of CS: the current privilege level
 _COLUMNS = (Column("register"), Column("value", number=True), Column("read as", prose=True))
@@ -64,17 +65,14 @@ class Registers(Rich, Mapping[str, int]):
             object.__setattr__(self, name, value)
 
     def __getitem__(self, name: str) -> int:
-        """A register's value. Raises UserError for an unknown name."""
+        """A register's value. Raises UnknownName."""
         self._check(name)
         return self._values[name.lower()]
 
     def __getattr__(self, name: str) -> int:
         if name.startswith("_"):
             raise AttributeError(name)
-        try:
-            return self[name]
-        except UserError as error:
-            raise UnknownRegister(str(error)) from None
+        return self[name]
 
     def __setitem__(self, name: str, value: int) -> None:
         self._check(name)
@@ -140,11 +138,7 @@ class Registers(Rich, Mapping[str, int]):
 
     def _check(self, name: str) -> None:
         if name.lower() not in self._values:
-            raise UserError(f"there is no register {name!r}: {close_to(name, self._values)}")
-
-
-class UnknownRegister(UserError, AttributeError):
-    """An attribute that names no register."""
+            raise UnknownName(f"there is no register {name!r}: {close_to(name, self._values)}")
 
 
 def flag_words(value: int) -> str:

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Protocol
 
+from emu.errors import UserError
+
 STYLE = """<style>
 .ringside table {border-collapse: collapse; border: none; margin: .3em 0 .8em; font-size: 12px; color: inherit}
 .ringside caption {caption-side: top; text-align: left; font-weight: bold; color: inherit; padding: .2em .4em}
 .ringside tr, .ringside tbody tr:nth-child(odd), .ringside tbody tr:hover {background: none}
 .ringside th, .ringside td {text-align: left; vertical-align: top; padding: .1em .7em .1em .4em; border: none;
-  border-bottom: 1px solid rgba(127, 127, 127, .25); color: inherit; max-width: 46em; white-space: pre-wrap}
+  border-bottom: 1px solid rgba(127, 127, 127, .25); color: inherit; max-width: 54em; white-space: pre-wrap}
 .ringside thead th {border-bottom: 1px solid currentColor; white-space: nowrap}
 .ringside th[scope=row] {font-weight: normal}
+.ringside summary {cursor: pointer; padding: .2em .4em}
 .ringside .code {font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre}
 .ringside .number {text-align: right}
 .ringside .long {white-space: pre-wrap; overflow-wrap: anywhere}
@@ -26,11 +29,17 @@ STYLE = """<style>
 .ringside tr.kernel > td {font-weight: bold}
 .ringside tr.heading > th {font-weight: bold; padding-top: .5em}
 .ringside tr.elided > td {text-align: center; font-style: italic}
-.ringside mark {background: rgba(127, 127, 127, .3); color: inherit; font-weight: bold; padding: 0 .15em}
+.ringside tr.marked > th {font-weight: bold}
 .ringside p {margin: .3em .4em}
 .ringside pre {margin: .3em .4em; background: none; color: inherit}
 </style>"""
 _GAP = "  "
+
+
+class UnknownName(UserError, KeyError, AttributeError):
+    """A name that is not there; the message says what comes close. `in`, `get` and getattr take it as they should."""
+
+    __str__ = Exception.__str__  # a KeyError would put quotes around
 
 
 class Block(Protocol):
@@ -140,12 +149,8 @@ class Table:
             return f'<tr class="{row.kind}">{wide}{escape(row.words)}</{cell}></tr>'
         first, *rest = zip(row.cells, self.columns, strict=True)
         parts = [f'<th scope="row" class="{first[1].classes}">{escape(first[0])}</th>']
-        parts += [f'<td class="{column.classes}">{_marked(cell, row.marked)}</td>' for cell, column in rest]
+        parts += [f'<td class="{column.classes}">{escape(cell)}</td>' for cell, column in rest]
         return f'<tr class="marked">{"".join(parts)}</tr>' if row.marked else f"<tr>{''.join(parts)}</tr>"
-
-
-def _marked(cell: str, marked: bool) -> str:
-    return f"<mark>{escape(cell)}</mark>" if marked and cell else escape(cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,20 @@ class Picture:
 
     def html(self) -> str:
         return self.svg
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A block that html shows when its summary is clicked."""
+
+    summary: str
+    block: Block
+
+    def text(self) -> str:
+        return self.block.text()
+
+    def html(self) -> str:
+        return f"<details><summary>{escape(self.summary)}</summary>{self.block.html()}</details>"
 
 
 def elided(rows: Sequence[Row | Span], most: int, what: str = "lines") -> list[Row | Span]:

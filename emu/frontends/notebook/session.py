@@ -233,7 +233,8 @@ class Session(Rich):
             FramePiece(piece.address, piece.layout, self.read(piece.address, len(piece.data)), piece.unwritten)
             for piece in self.subject.labels.frames[-1]
         ]
-        return Frame(pieces, self._scribe.names, self._delivered.get(pieces[0].address), self.write)
+        event = self._delivered.get(pieces[0].address)
+        return Frame(pieces, self._scribe.names, self.machine.kernel.personality, event=event, store=self.write)
 
     def address(self, name: int | str) -> int:
         """The address of a symbol (`main.main`), a slot (`r1`), or a field of the frame (`uc_mcontext.rip`)."""
@@ -305,6 +306,11 @@ class Session(Rich):
             self.machine.space.poke(address, data)
         except BadAddress as bad:
             raise UserError(f"there is no page at {bad.address:#x}: walk({bad.address:#x}) shows why") from None
+
+    def clear_bits(self) -> None:
+        """Clears the accessed and dirty bits of all pages, so that what touches them next shows (as a kernel does to
+        find out what a process uses: /proc/PID/clear_refs)."""
+        self.machine.space.clear_accessed()
 
     def answer(self, value: int | str) -> None:
         """Lets the next system call answer a number, or fail with an errno by name, instead of being run."""

@@ -12,7 +12,7 @@ from emu.errors import UserError
 from emu.events import Ended, Interlude
 from emu.frontends.notebook.happenings import Delivery, Happenings, Sigreturn, happening
 from emu.frontends.notebook.plan import Startable
-from emu.frontends.notebook.rich import Block, Prose, Rich, Row, Span, Table, close_to, elided
+from emu.frontends.notebook.rich import Block, Prose, Rich, Row, Span, Table, UnknownName, close_to, elided
 from emu.frontends.notebook.scribe import Entry, Told
 from emu.frontends.notebook.step import COLUMNS, TracedStep
 from emu.frontends.wording import quoted, result_text
@@ -49,10 +49,6 @@ class Outcome:
     output: tuple[tuple[int, bytes], ...] = ()
 
 
-class UnknownName(UserError, AttributeError):
-    """An attribute that is not there."""
-
-
 class Results(Rich, Mapping[str, Any]):
     """Result slots by name, as signed numbers; None where nothing was written.
 
@@ -69,18 +65,15 @@ class Results(Rich, Mapping[str, Any]):
         self._personality = personality
 
     def __getitem__(self, name: str) -> int | None:
-        """A slot's value. Raises UserError for an unknown name."""
+        """A slot's value. Raises UnknownName."""
         if name not in self._results:
-            raise UserError(f"there is no result {name!r}: {close_to(name, self._results)}")
+            raise UnknownName(f"there is no result {name!r}: {close_to(name, self._results)}")
         return self._results[name].signed
 
     def __getattr__(self, name: str) -> int | None:
         if name.startswith("_"):
             raise AttributeError(name)
-        try:
-            return self[name]
-        except UserError as error:
-            raise UnknownName(str(error)) from None
+        return self[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._results)
@@ -158,10 +151,10 @@ class Trace(Rich, Sequence[TracedStep]):
     @cached_property
     def events(self) -> Happenings:
         """System calls, signals, frames, each with its position."""
-        names, found = self._setting.names, []
+        names, system, found = self._setting.names, self._setting.personality, []
         for entry in self._entries:
             moment = entry.step if isinstance(entry, Told) else entry
-            found += [happening(moment.position, event, names) for event in moment.events]
+            found += [happening(moment.position, event, names, system) for event in moment.events]
         return Happenings(found)
 
     @property

@@ -3,9 +3,7 @@ import { effects, headline, isStep } from "./wording.js";
 
 // The summary: the instruction, large, and what it did.
 
-const LABELS = {
-  register: "register", kernel: "by the kernel", memory: "memory", read: "", fault: "fault", note: "why", event: "kernel", end: "", none: "",
-};
+const LABELS = { kernel: "by the kernel", fault: "fault", note: "why", event: "kernel" }; // the others speak for themselves
 
 export class NowPanel {
   constructor(panel, trace) {
@@ -19,23 +17,28 @@ export class NowPanel {
 
   render(state) {
     const { line } = state;
-    const place = isStep(line)
-      ? [this.trace.symbol(BigInt(line.address)), line.address, line.bytes.replace(/../g, "$& ").trim()].filter(Boolean).join(" · ")
-      : "";
     say(this.headline, headline(line));
-    say(this.place, place || " ");
+    say(this.place, isStep(line) ? this._place(line) : "\u00a0");
     const found = effects(state, this.trace.head);
-    this.effects.show(found.length ? found : [{ kind: "none", text: "No register or memory changes." }]);
+    if (!found.length) found.push({ kind: "none", text: "No register or memory changes." });
+    this.effects.show(found.map(({ kind, text }, place) => ({ kind, text, label: found[place - 1]?.kind === kind ? "" : LABELS[kind] ?? "" })));
+  }
+
+  /** Where an instruction lies, its bytes, and, of several, which thread runs it. */
+  _place({ address, bytes, thread }) {
+    const parts = [this.trace.symbol(BigInt(address)), address, bytes.replace(/../g, "$& ").trim()];
+    if (thread !== this.trace.head.thread) parts.push(`thread ${thread}`);
+    return parts.filter(Boolean).join(" · ");
   }
 }
 
 function effectRow() {
   const [tag, words] = [h("span", { class: "tag" }), h("span")];
   const element = h("li", {}, tag, words);
-  const update = ({ kind, text }) => {
+  const update = ({ kind, text, label }) => {
     mark(element, "effect", kind);
-    tag.hidden = !LABELS[kind];
-    say(tag, LABELS[kind]);
+    tag.hidden = !label;
+    say(tag, label);
     say(words, text);
   };
   return { element, update };

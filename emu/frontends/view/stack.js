@@ -7,6 +7,7 @@ import { number } from "./wording.js";
 const MASK = (1n << 64n) - 1n;
 const BELOW = 4; // words under the stack pointer
 const ABOVE = 24;
+const LOW = 6; // digits of an address that are shown where there is little room
 const COLUMNS = ["", "address", "value", "name"];
 
 export class StackPanel {
@@ -66,13 +67,16 @@ function fieldsAt(frames, address) {
 
 function wordRow() {
   const [value, symbol] = [h("span"), h("span", { class: "symbol" })];
-  const [pointers, address] = [h("td", { class: "mark" }), h("th", { scope: "row" })];
+  const pointers = h("td", { class: "mark" });
+  const [high, low] = [h("span", { class: "high" }), h("span")];
   const name = h("td", { class: "name" });
-  const element = h("tr", {}, pointers, address, h("td", { class: "value" }, value, symbol), name);
+  const element = h("tr", {}, pointers, h("th", { scope: "row" }, high, low), h("td", { class: "value" }, value, symbol), name);
   const update = (word) => {
     mark(element, word.below && "below", word.top && "top", word.changed && "changed", word.read && "read");
     say(pointers, word.pointers && `${word.pointers} →`);
-    say(address, word.address.toString(16));
+    const digits = word.address.toString(16);
+    say(high, digits.slice(0, -LOW));
+    say(low, digits.slice(-LOW));
     say(value, word.text);
     say(symbol, word.symbol && ` ${word.symbol}`);
     say(name, word.name);

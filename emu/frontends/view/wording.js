@@ -19,8 +19,8 @@ export function registerText(name, hex) {
   return FLAGS.filter(([bit]) => value & BigInt(bit)).map(([, flag]) => flag).join(" ") || "none";
 }
 
-/** A source line without its indentation, its operands one space apart. */
-const squeezed = (text) => text.trim().replace(/\s+/g, " ");
+/** A source line without indentation and remark, its operands one space apart. */
+const squeezed = (text) => text.replace(/\/\/.*/, "").trim().replace(/\s+/g, " ");
 
 function faultText(fault, exceptions) {
   const name = exceptions[fault.vector] ?? `interrupt ${fault.vector}`;

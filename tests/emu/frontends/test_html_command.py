@@ -128,7 +128,7 @@ def test_the_options_are_those_of_trace():
         return {option for parameter in of.params for option in parameter.opts if option.startswith("-")}
 
     assert names(html) - names(trace) == {"-o", "--output"}
-    assert names(trace) - names(html) == {"--format", "--frames"}
+    assert names(trace) - names(html) == {"--format", "--frames", "--events", "--from", "--to"}
 
 
 @pytest.mark.parametrize(

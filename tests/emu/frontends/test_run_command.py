@@ -116,6 +116,64 @@ def test_a_signal_is_said_as_a_shell_says_it(program, run, code, status, message
     assert (ran.status, ran.err) == (status, message)
 
 
+HANDLED = """
+    leaq action(%rip), %rsi
+    movl $13, %eax
+    movl ${signal}, %edi
+    xorl %edx, %edx
+    movl $8, %r10d
+    syscall
+    {spoil}
+    movl $62, %eax
+    movl $4242, %edi
+    movl ${signal}, %esi
+    syscall
+.data
+action: .quad _start, 0x04000000, _start, 0
+"""
+
+
+@pytest.mark.parametrize("signal", [10, 11])
+@pytest.mark.parametrize("spoil", ["movl $64, %esp", "leaq action(%rip), %rsp\nandq $-4096, %rsp"])
+def test_a_frame_that_can_not_be_written_is_said(program, run, signal, spoil):
+    """It is SIGSEGV that kills then; the second stack is writable, and too small."""
+    ran = run("run", program(one(HANDLED.format(signal=signal, spoil=spoil))))
+    assert (ran.status, ran.err.splitlines()) == (
+        139,
+        [
+            "Segmentation fault (core dumped)",
+            "ringside: there was no room for a signal frame where the program's stack pointer stood",
+        ],
+    )
+
+
+def test_memory_that_is_used_up_is_said(program, run, monkeypatch):
+    monkeypatch.setattr("emu.machine.PROGRAM_RAM", 4 << 20)
+    code = """
+    movl $9, %eax
+    xorl %edi, %edi
+    movl $0x3ff000, %esi
+    movl $3, %edx
+    movl $0x22, %r10d
+    movq $-1, %r8
+    xorl %r9d, %r9d
+    syscall
+    movl $0x3ff000, %ecx
+    movq %rax, %rdi
+    rep stosb
+"""
+    ran = run("run", program(one(code)))
+    assert (ran.status, ran.err.splitlines()) == (
+        137,
+        ["Killed", "ringside: the program needed more memory than the 4 MiB that the guest has"],
+    )
+
+
+def test_a_signal_of_the_same_name_needs_no_reason(program, run):
+    ran = run("run", program(one(HANDLED.format(signal=10, spoil="movl $11, %esi\nmovl $1, 8"))))
+    assert (ran.status, ran.err) == (139, "Segmentation fault (core dumped)\n")
+
+
 def test_a_limit(program, run):
     ran = run("run", "--limit", "1000", program(one("jmp _start")))
     assert (ran.status, ran.err) == (124, "ringside: stopped after 1,000 instructions (--limit)\n")

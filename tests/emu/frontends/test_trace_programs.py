@@ -84,6 +84,18 @@ def test_a_signal_is_delivered_at_its_position(run: Callable[..., Any], spelling
     assert "SIGCHLD (sent at position 640)" in kernel_lines(ran.out)
 
 
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("SIGRTMIN+3", "SIGRT_3"), ("rtmin+1", "SIGRT_1"), ("SIGRTMIN+0", "SIGRTMIN"), ("SIGRTMIN", "SIGRTMIN"),
+        ("SIGRTMAX-1", "SIGRT_31"), ("SIGRTMAX", "SIGRT_32"), ("SIGRTMIN+32", "SIGRT_32"),
+    ],
+)  # fmt: skip
+def test_real_time_signals_are_counted_from_either_end(run: Callable[..., Any], spelling: str, name: str):
+    ran = run("trace", "rawsyscall", "getpid", "--deliver", f"{spelling}@3")
+    assert kernel_lines(ran.out) == [f"{name} (sent at position 3)", f"killed by {name}"]
+
+
 def test_signals_may_be_delivered_often_and_change_nothing_else(run: Callable[..., Any]):
     once = run("trace", "sigchld")
     often = run("trace", "sigchld", *(f"--deliver=SIGCHLD@{position}" for position in range(600, 640, 10)))
@@ -115,6 +127,10 @@ def test_what_comes_when_the_routine_has_returned_comes_too_late(run: Callable[.
         (["--deliver", "SIGCHL@3"], "'SIGCHL' is no signal of linux; did you mean SIGCHLD"),
         (["--deliver", "65@3"], "'65' is no signal of linux"),
         (["--deliver", "0@3"], "'0' is no signal of linux"),
+        (["--deliver", "SIGRTMIN+33@3"], "'SIGRTMIN+33' is no signal of linux"),
+        (["--deliver", "SIGRTMIN-1@3"], "'SIGRTMIN-1' is no signal of linux"),
+        (["--deliver", "SIGUSR1+1@3"], "'SIGUSR1+1' is no signal of linux"),
+        (["--deliver", "SIGRTMIN+3@3", "--os", "darwin"], "'SIGRTMIN+3' is no signal of darwin"),
         (["--deliver", "SIGCHLD"], "'SIGCHLD' is no delivery: write SIGNAL@POSITION, as in SIGCHLD@12"),
         (["--deliver", "SIGCHLD@-1"], "'SIGCHLD@-1' is no delivery"),
         (["--deliver", "SIGCHLD@1" + 30 * "0"], "no run is that long"),

@@ -99,6 +99,7 @@ handler:
     cmp dword ptr [rip + count], 3
     je 1f
     @raise SIGUSR1
+    @check dword ptr [rip + count], 3
 1:  ret
 
 === deferred | exit 2 | Without it a signal that comes in its own handler waits until sigreturn. | bsd/kern/kern_sig.c:postsig

@@ -1,0 +1,107 @@
+"""The ranges of errno on the number line: what a stub takes for errors, and what the kernel means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from emu.errors import UserError
+from emu.frontends.notebook.sweeping import SweepResult
+from emu.sweeps import Range, Taken
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MAX_ERRNO = 4095
+_LOW, _HIGH = -(1 << 63), (1 << 63) - 1
+_BOUNDARY = (-4102, -4088)  # answers drawn one by one
+_RESULT, _ERROR = "#7f9fc6", "#d98c3f"  # both read on light and on dark, and differ in brightness
+_EDGE = "#333333"
+_HATCHES = {True: "///", False: ""}
+_ERRORS = (Taken.ERROR, Taken.FAULT)
+_MARGIN = 1.5
+_LINEAR = 5000  # the scale is linear between -5000 and 5000, logarithmic beyond
+
+
+def errno_line(*sweeps: SweepResult) -> Figure:
+    """The 64-bit numbers that a kernel can answer, and which of them each stub takes for errors, above what
+    its kernel means; beside it the boundary at -4095, answer by answer. Needs matplotlib (the extra `notebook`).
+
+    >>> from emu import errno_line, sweep
+    >>> figure = errno_line(sweep("rawsyscall"), sweep("rawsyscall", system="darwin"))
+    >>> len(figure.axes)
+    2
+    """
+    if not sweeps or not all(isinstance(each, SweepResult) for each in sweeps):
+        raise UserError("errno_line draws what sweep found: errno_line(sweep('rawsyscall'))")
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise UserError("plots need matplotlib, which is not installed: pip install 'ringside[notebook]'") from None
+    bands = [band for each in sweeps for band in _bands(each)]
+    figure = Figure(figsize=(11, 1.3 + 0.42 * len(bands)), layout="constrained")
+    whole, zoom = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
+    for axes, span in ((whole, (_LOW, _HIGH)), (zoom, _BOUNDARY)):
+        for row, (_, ranges, which) in enumerate(bands):
+            _draw(axes, len(bands) - 1 - row, ranges, which, span)
+    _whole_axis(whole)
+    _zoom_axis(zoom)
+    whole.set_yticks(range(len(bands)), [name for name, _, _ in reversed(bands)])
+    _legend(figure)
+    return figure
+
+
+def _bands(swept: SweepResult) -> list[tuple[str, Sequence[Range], str]]:
+    """Name, ranges, and whose verdict, of each band: for each carry flag the stub's and the kernel's."""
+    found: list[tuple[str, Sequence[Range], str]] = []
+    for carry in sorted({each.carry for each in swept.ranges}):
+        ranges = [each for each in swept.ranges if each.carry == carry]
+        flag = f", CF={int(carry)}" if swept.system == "darwin" else ""
+        found.append((f"{swept.title}, {swept.system}{flag}", ranges, "routine"))
+        found.append((f"the kernel, {swept.system}{flag}", ranges, "kernel"))
+    return found
+
+
+def _draw(axes: Axes, row: int, ranges: Sequence[Range], which: str, span: tuple[int, int]) -> None:
+    """A band: a bar for neighbours that are taken alike, hatched where that is for errors."""
+    for error, group in groupby(ranges, lambda found: getattr(found, which) in _ERRORS):
+        alike = list(group)
+        first, last = max(alike[0].first, span[0]), min(alike[-1].last, span[1])
+        if first > last:
+            continue
+        axes.barh(
+            row, last - first + 1, left=first - 0.5, height=0.7, color=_ERROR if error else _RESULT,
+            hatch=_HATCHES[error], edgecolor=_EDGE, linewidth=0.6,
+        )  # fmt: skip
+
+
+def _whole_axis(axes: Axes) -> None:
+    axes.set_xscale("symlog", linthresh=_LINEAR, linscale=8)
+    axes.set_xticks(
+        [_LOW, -(1 << 32), -MAX_ERRNO, 0, 1 << 32, _HIGH],
+        ["$-2^{63}$", "$-2^{32}$", "-4095", "0", "$2^{32}$", "$2^{63}-1$"],
+    )
+    axes.set_xlim(_LOW * _MARGIN, _HIGH * _MARGIN)
+    axes.minorticks_off()
+    axes.set_title("all answers, signed (logarithmic beyond ±5000)", fontsize=10)
+
+
+def _zoom_axis(axes: Axes) -> None:
+    first, last = _BOUNDARY
+    axes.set_xlim(first - 0.5, last + 0.5)
+    axes.set_xticks(range(first, last + 1), [str(value) for value in range(first, last + 1)], rotation=90)
+    for value in range(first, last):
+        axes.axvline(value + 0.5, color=_EDGE, linewidth=0.3)
+    axes.set_title("at the boundary, answer by answer", fontsize=10)
+
+
+def _legend(figure: Figure) -> Any:
+    from matplotlib.patches import Patch
+
+    handles = [
+        Patch(facecolor=_RESULT, edgecolor=_EDGE, label="a result"),
+        Patch(facecolor=_ERROR, edgecolor=_EDGE, hatch=_HATCHES[True], label="an error"),
+    ]
+    return figure.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
