@@ -18,6 +18,8 @@ def _registers_in(answer: object) -> str | None:
     names = ("rax", "rdi", "rsi")
     if not isinstance(answer, dict) or set(answer) != set(names):
         return f"a dict with the three keys {', '.join(names)} is wanted"
+    if not all(isinstance(value, int) for value in answer.values()):
+        return "numbers are wanted, without quotes"
     session = Session(KNOWN, "dup2", 1, 7)
     session.run(syscall="dup2")
     if all(session.registers[name] == answer[name] for name in names):
@@ -141,11 +143,15 @@ def _mended(answer: object) -> str | None:
     code = _code(answer)
     for found in sweep(code, "close", 99).differing:
         between = str(found.first) if found.first == found.last else f"{found.first} to {found.last}"
-        return f"it takes {between} for {found.routine.value}, where the kernel means {found.kernel.value}"
+        return f"it takes {between} for {_a(found.routine.value)}, where the kernel means {_a(found.kernel.value)}"
     run = trace(code, "close", 99)
     if run.errno != "EBADF":
         return f"the border is right, but close(99) should report EBADF, and reports: {run.result}"
     return None
+
+
+def _a(word: str) -> str:
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 mended = Exercise(
