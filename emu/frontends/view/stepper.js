@@ -158,10 +158,11 @@ class Stepper {
       event.preventDefault();
       this.move(event.shiftKey && event.key.startsWith("Arrow") ? `event-${actions[event.key]}` : actions[event.key]);
     }, { signal });
-    // JupyterLab, which looks at a key before the view does, leaves one alone that is meant for what has this mark.
+    // JupyterLab looks at keys before the view does, but leaves alone what has this mark.
     addEventListener("keydown", (event) => {
+      const [target] = event.composedPath();
       const ours = plain(event) && (event.key in actions || OWN.has(event.key));
-      this.element.toggleAttribute("data-lm-suppress-shortcuts", ours);
+      if (this.element.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", ours);
     }, { capture: true, signal });
     this.parts.scrubber.addEventListener("input", () => this.go(Number(this.parts.scrubber.value) - 1));
     if (this.hash) addEventListener("hashchange", () => {
@@ -203,7 +204,7 @@ class Stepper {
     this.element.classList.add("ringside");
     this.element.classList.toggle("sourceless", !Object.keys(head.files).length);
     this.element.replaceChildren(
-      h("header", {}, h("h1", {}, head.title), h("p", { class: "command" }, `$ ${head.command}`)),
+      h("header", {}, h("h1", {}, head.title), head.command ? h("p", { class: "command" }, `$ ${head.command}`) : ""),
       h("nav", { "aria-label": "Steps" }, h("div", { class: "buttons" }, ...buttons),
         h("div", { class: "track" }, scrubber, part("marks", h("div", { class: "marks", "aria-hidden": "true" }))), part("count", h("span", { class: "count" }))),
       part("notice", h("p", { class: "notice", hidden: true })),
