@@ -1,6 +1,6 @@
 """The computer, and the ways to look at it. What a notebook needs is imported from here:
 
-    from emu import trace, Session, assemble, sweep, compare, contract, mutate
+    from emu import trace, Session, assemble, sweep, compare, contract, mutate, errno_line
 
 Each name's docstring has an example. They are imported when they are first used, so that a command which needs
 none of them starts without them.
@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emu.errors import UserError as UserError
+    from emu.frontends.notebook.api import targets as targets
     from emu.frontends.notebook.api import trace as trace
     from emu.frontends.notebook.code import Code as Code
     from emu.frontends.notebook.code import assemble as assemble
     from emu.frontends.notebook.code import listing as listing
     from emu.frontends.notebook.comparing import compare as compare
+    from emu.frontends.notebook.forgery import forge as forge
     from emu.frontends.notebook.judging import contract as contract
     from emu.frontends.notebook.judging import mutate as mutate
     from emu.frontends.notebook.plots import errno_line as errno_line
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "UserError": "emu.errors",
+    "targets": "emu.frontends.notebook.api",
     "trace": "emu.frontends.notebook.api",
     "Code": "emu.frontends.notebook.code",
     "assemble": "emu.frontends.notebook.code",
@@ -35,6 +38,7 @@ _PLACES = {
     "contract": "emu.frontends.notebook.judging",
     "mutate": "emu.frontends.notebook.judging",
     "errno_line": "emu.frontends.notebook.plots",
+    "forge": "emu.frontends.notebook.forgery",
     "Session": "emu.frontends.notebook.session",
     "Trace": "emu.frontends.notebook.trace",
 }

@@ -4,6 +4,10 @@
 class UserError(ValueError):
     """Wrong input. The message says what is wrong, where, and what to do."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the message alone. Where in Ringside it was noticed tells a user nothing."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class TargetError(UserError):
     """A target that names nothing that can be run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from asm.stubs.runs import RUNS
+from asm.stubs.runs import RUNS, located
 
 LINUX = "linux"
 DARWIN = "darwin"
@@ -181,7 +181,7 @@ STUBS: tuple[Stub, ...] = tuple(
     Stub(
         row.name,
         system,
-        tuple(f"go2008/{system}/{file}" for file in row.files),
+        located(system, *row.files),
         row.symbol,
         row.signature,
         row.summary,

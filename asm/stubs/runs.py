@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from asm.program import Program
 
 ENTRIES = {"linux": "_rt0_amd64_linux", "darwin": "_rt0_amd64_darwin"}
+COMMON = frozenset(("cast.s", "hooks.s", "sighandler/record.s", "sighandler/exit.s", "runs/sigsegv.s"))
 
 
 class Arrival(NamedTuple):
@@ -46,6 +47,11 @@ class Run(NamedTuple):
         return ENTRIES[self.system]
 
 
+def located(system: str, *files: str) -> tuple[str, ...]:
+    """The paths of a system's sources, of which some are the same on both."""
+    return tuple(f"go2008/{'common' if file in COMMON else system}/{file}" for file in files)
+
+
 _ROUTINES = ("rt0.s", "minit.s", "sigtab.s", "signals.s", "runtime.s", "threads.s", "syscall.s", "hooks.s")
 _RECORD, _RESUME, _EXIT = ("sighandler/record.s",), ("sighandler/resume.s",), ("sighandler/exit.s",)
 _INITSIG, _ALARM = ("initsig.s",), ("runs/alarm.s",)
@@ -58,15 +64,15 @@ _MACH_ROUTINES = ("runs/bare.s", "semaphores.s", "rt0.s", "runtime.s", "threads.
 
 
 def _linux(*files: str) -> tuple[str, ...]:
-    return tuple(f"go2008/linux/{file}" for file in (*files, *_ROUTINES))
+    return located("linux", *files, *_ROUTINES)
 
 
 def _darwin(*files: str) -> tuple[str, ...]:
-    return tuple(f"go2008/darwin/{file}" for file in (*files, *_DARWIN_ROUTINES))
+    return located("darwin", *files, *_DARWIN_ROUTINES)
 
 
 def _mach(*files: str) -> tuple[str, ...]:
-    return tuple(f"go2008/darwin/{file}" for file in (*files, *_MACH_ROUTINES))
+    return located("darwin", *files, *_MACH_ROUTINES)
 
 
 RUNS: tuple[Run, ...] = (
@@ -147,5 +153,5 @@ def linked(run: Run) -> Program:
     from asm.sources import assemble_text
     from asm.stubs.catalogue import read
 
-    objects = [assemble_text(read(path), path, dialect="go2008") for path in run.files]
+    objects = [assemble_text(read(path), path) for path in run.files]
     return link(objects, entry=run.entry)

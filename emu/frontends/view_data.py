@@ -42,6 +42,11 @@ def pack(text: str) -> str:
     return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode("ascii")
 
 
+def unpack(letters: str) -> str:
+    """What was packed."""
+    return gzip.decompress(base64.b64decode(letters)).decode()
+
+
 def _holds(frame: dict[str, Any], address: int) -> bool:
     """Whether a delivered frame has a field there. On Linux sigreturn reads from behind its start: RET took that."""
     ends = (int(frame["frame"][end]["address"], 16) for end in (0, -1))

@@ -7,7 +7,7 @@ Source: bsd/kern/kern_sig.c.
 
 from __future__ import annotations
 
-from kernel_stub import posting, signals, user
+from kernel_stub import family, groups, posting, signals, user
 from kernel_stub.cpu import BadAddress
 from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.kinds import (
@@ -177,29 +177,30 @@ def kill(kernel: Kernel, pid: Pid, signum: Signal, posix: Int) -> Int:
     """
     if not 0 <= signum < NSIG:
         raise Errno("EINVAL")
-    process = kernel.process
     if pid > 0:
         return _kill_one(kernel, pid, signum)
+    process, neighbours = kernel.process, kernel.process.neighbours
     if pid == -1:
-        found = sum(other.pid > 1 and may_signal(kernel, other) for other in process.neighbours)
-        here = bool(posix)
+        chosen = [other for other in kernel.processes if posix or other is not process]
     else:
         group = -pid or process.pgrp
-        members = [other for other in process.neighbours if other.pgrp == group]
-        here = process.pgrp == group
-        if not here and not members:
+        chosen = groups.members(kernel, group)
+        neighbours = tuple(other for other in neighbours if other.pgrp == group)
+        if not chosen and not neighbours:
             raise Errno("ESRCH")
-        found = sum(other.pid > 1 and may_signal(kernel, other) for other in members)
-    if here:
-        _send(kernel, signum)
-    elif not found:
+    alive = [other for other in chosen if other.exit is None]
+    if not alive and not any(other.pid > 1 and may_signal(kernel, other) for other in neighbours):
         raise Errno("EPERM" if posix else "ESRCH")
+    for other in alive:
+        _send(kernel, signum, other)
     return 0
 
 
 def _kill_one(kernel: Kernel, pid: int, signum: int) -> int:
-    if pid == kernel.process.pid:
-        _send(kernel, signum)
+    """To one that has ended and wasn't waited for, it is a success."""
+    process = family.find(kernel, pid)
+    if process is not None:
+        _send(kernel, signum, process)
         return 0
     for other in kernel.process.neighbours:
         if other.pid == pid:
@@ -209,11 +210,11 @@ def _kill_one(kernel: Kernel, pid: int, signum: int) -> int:
     raise Errno("ESRCH")
 
 
-def _send(kernel: Kernel, signum: int, thread: Thread | None = None, call: str = "kill") -> None:
-    process = kernel.process
+def _send(kernel: Kernel, signum: int, to: Process, thread: Thread | None = None, call: str = "kill") -> None:
     if signum:
-        info = SigInfo(signum, 0, process.pid, process.credentials.uid)
-        posting.post(kernel, info, f"{call} by {process.pid}", thread)
+        sender = kernel.process
+        info = SigInfo(signum, 0, sender.pid, sender.credentials.uid)
+        posting.post(kernel, info, f"{call} by {sender.pid}", thread, to)
 
 
 def __pthread_kill(kernel: Kernel, thread_port: Port, sig: Signal) -> Int:
@@ -226,5 +227,5 @@ def __pthread_kill(kernel: Kernel, thread_port: Port, sig: Signal) -> Int:
         raise Errno("ESRCH")
     if not 0 <= sig < NSIG:
         raise Errno("EINVAL")
-    _send(kernel, sig, thread, "__pthread_kill")
+    _send(kernel, sig, kernel.process, thread, "__pthread_kill")
     return 0

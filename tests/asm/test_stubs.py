@@ -8,9 +8,11 @@ import pytest
 
 from asm import linker, plan9
 from asm.program import Object, Slot, Symbol
-from asm.stubs import STUBS, Stub, UnknownStub, find, read, slots
+from asm.sources import dialect_of
+from asm.stubs import RUNS, STUBS, Stub, UnknownStub, find, read, slots
 
 FILES = sorted({file for stub in STUBS for file in stub.files})
+SHIPPED = sorted({*FILES, *(file for run in RUNS for file in run.files)})
 
 RAWSYSCALL_LINUX = """
 48 8b 7c 24 10                  MOVQ 16(SP), DI
@@ -104,6 +106,16 @@ def test_a_source_says_where_its_instructions_come_from_and_under_which_licence(
     assert "BSD-style licence" in head or "Ringside's own" in head
 
 
+@pytest.mark.parametrize("file", SHIPPED)
+def test_a_source_names_its_dialect(file):
+    assert dialect_of(read(file), file) == "go2008"
+
+
+def test_no_text_is_there_twice():
+    texts = [read(file) for file in SHIPPED]
+    assert len(set(texts)) == len(texts)
+
+
 def test_both_systems_have_the_same_file_names():
     def names(system: str) -> set[str]:
         return {file.removeprefix(f"go2008/{system}/") for file in FILES if f"/{system}/" in file}
@@ -117,10 +129,9 @@ def test_both_systems_have_the_same_file_names():
 
 
 def test_hooks_touch_nothing_but_flags_and_counters(objects):
-    for system in ("linux", "darwin"):
-        for name in ("sys.entersyscall", "sys.exitsyscall"):
-            hook = next(s for s in objects[f"go2008/{system}/hooks.s"].symbols if s.name == name)
-            assert hook.data[:3] + hook.data[7:] == bytes.fromhex("48ff05 c3")  # INCQ x(SB); RET
+    for name in ("sys.entersyscall", "sys.exitsyscall"):
+        hook = next(s for s in objects["go2008/common/hooks.s"].symbols if s.name == name)
+        assert hook.data[:3] + hook.data[7:] == bytes.fromhex("48ff05 c3")  # INCQ x(SB); RET
 
 
 @pytest.mark.parametrize(

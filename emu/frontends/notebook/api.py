@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from asm.stubs import RUNS, STUBS, Run, Stub
+from emu.frontends.notebook.code import known_system
 from emu.frontends.notebook.plan import Argument, Target
+from emu.frontends.notebook.rich import Block, Column, Rich, Table
 from emu.frontends.notebook.session import LIMIT, Session
 from emu.frontends.notebook.trace import Trace
 
@@ -34,3 +38,35 @@ def trace(
     """
     session = Session(target, *arguments, system=system, returns=returns, stdin=stdin, deliver=deliver)
     return session.run(limit=limit)
+
+
+class Targets(Rich, Sequence["Stub | Run"]):
+    """The shipped stubs and programs: each has `name`, `system`, `summary`, `files`; a stub its `signature`, too."""
+
+    def __init__(self, shipped: Sequence[Stub | Run]) -> None:
+        self._shipped = tuple(shipped)
+
+    def __len__(self) -> int:
+        return len(self._shipped)
+
+    def __getitem__(self, index: Any) -> Any:
+        return Targets(self._shipped[index]) if isinstance(index, slice) else self._shipped[index]
+
+    def blocks(self) -> Iterator[Block]:
+        heads = (("name", False), ("system", True), ("what it does", True), ("called as", False))
+        table = Table("", [Column(head, prose=prose) for head, prose in heads])
+        for each in self._shipped:
+            called = each.signature if isinstance(each, Stub) else "(a program)"
+            table.add(each.name, each.system, each.summary, called)
+        yield table
+
+
+def targets(system: str | None = None) -> Targets:
+    """What `trace` can run without a file: the shipped stubs and programs, of one system or of both.
+
+    >>> from emu import targets
+    >>> [each.name for each in targets("darwin") if each.name.startswith("sigsegv")]
+    ['sigsegv', 'sigsegv-resume']
+    """
+    chosen = None if system is None else known_system(system)
+    return Targets([each for each in (*STUBS, *RUNS) if chosen in (None, each.system)])

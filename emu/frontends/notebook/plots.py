@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emu.errors import UserError
 from emu.frontends.notebook.sweeping import SweepResult
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MAX_ERRNO = 4095
-_LOW, _HIGH = -(1 << 63), (1 << 63) - 1
+_LOW, _HIGH = float(-(1 << 63)), float(1 << 63)  # NumPy's integers have no absolute value of the first
 _BOUNDARY = (-4102, -4088)  # answers drawn one by one
 _RESULT, _ERROR = "#7f9fc6", "#d98c3f"  # both read on light and on dark, and differ in brightness
 _EDGE = "#333333"
@@ -23,6 +23,14 @@ _HATCHES = {True: "///", False: ""}
 _ERRORS = (Taken.ERROR, Taken.FAULT)
 _MARGIN = 1.5
 _LINEAR = 5000  # the scale is linear between -5000 and 5000, logarithmic beyond
+
+
+class Band(NamedTuple):
+    """A line of the plot: its name, the ranges, and whose verdict it shows (`routine` or `kernel`)."""
+
+    name: str
+    ranges: Sequence[Range]
+    verdict: str
 
 
 def errno_line(*sweeps: SweepResult) -> Figure:
@@ -40,35 +48,37 @@ def errno_line(*sweeps: SweepResult) -> Figure:
         from matplotlib.figure import Figure
     except ModuleNotFoundError:
         raise UserError("plots need matplotlib, which is not installed: pip install 'ringside[notebook]'") from None
-    bands = [band for each in sweeps for band in _bands(each)]
+    bands = _bands(sweeps)
     figure = Figure(figsize=(11, 1.3 + 0.42 * len(bands)), layout="constrained")
     whole, zoom = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
     for axes, span in ((whole, (_LOW, _HIGH)), (zoom, _BOUNDARY)):
-        for row, (_, ranges, which) in enumerate(bands):
-            _draw(axes, len(bands) - 1 - row, ranges, which, span)
+        for row, band in enumerate(reversed(bands)):
+            _draw(axes, row, band, span)
     _whole_axis(whole)
     _zoom_axis(zoom)
-    whole.set_yticks(range(len(bands)), [name for name, _, _ in reversed(bands)])
+    whole.set_yticks(range(len(bands)), [band.name for band in reversed(bands)])
     _legend(figure)
     return figure
 
 
-def _bands(swept: SweepResult) -> list[tuple[str, Sequence[Range], str]]:
-    """Name, ranges, and whose verdict, of each band: for each carry flag the stub's and the kernel's."""
-    found: list[tuple[str, Sequence[Range], str]] = []
-    for carry in sorted({each.carry for each in swept.ranges}):
-        ranges = [each for each in swept.ranges if each.carry == carry]
-        flag = f", CF={int(carry)}" if swept.system == "darwin" else ""
-        found.append((f"{swept.title}, {swept.system}{flag}", ranges, "routine"))
-        found.append((f"the kernel, {swept.system}{flag}", ranges, "kernel"))
-    return found
+def _bands(sweeps: Sequence[SweepResult]) -> list[Band]:
+    """For each system and carry flag the stubs' bands, and below them the kernel's."""
+    found: dict[tuple[str, bool], list[Band]] = {}
+    for swept in sweeps:
+        for carry in sorted({each.carry for each in swept.ranges}):
+            ranges = [each for each in swept.ranges if each.carry == carry]
+            flag = f", CF={int(carry)}" if swept.system == "darwin" else ""
+            kernel = Band(f"the kernel, {swept.system}{flag}", ranges, "kernel")
+            stubs = found.setdefault((swept.system, carry), [kernel])
+            stubs.insert(-1, Band(f"{swept.title}, {swept.system}{flag}", ranges, "routine"))
+    return [band for bands in found.values() for band in bands]
 
 
-def _draw(axes: Axes, row: int, ranges: Sequence[Range], which: str, span: tuple[int, int]) -> None:
+def _draw(axes: Axes, row: int, band: Band, span: tuple[float, float]) -> None:
     """A band: a bar for neighbours that are taken alike, hatched where that is for errors."""
-    for error, group in groupby(ranges, lambda found: getattr(found, which) in _ERRORS):
+    for error, group in groupby(band.ranges, lambda found: getattr(found, band.verdict) in _ERRORS):
         alike = list(group)
-        first, last = max(alike[0].first, span[0]), min(alike[-1].last, span[1])
+        first, last = max(float(alike[0].first), span[0]), min(float(alike[-1].last), span[1])
         if first > last:
             continue
         axes.barh(

@@ -13,25 +13,25 @@ from typing import Protocol
 from emu.errors import UserError
 
 STYLE = """<style>
-.ringside table {border-collapse: collapse; border: none; margin: .3em 0 .8em; font-size: 12px; color: inherit}
-.ringside caption {caption-side: top; text-align: left; font-weight: bold; color: inherit; padding: .2em .4em}
-.ringside tr, .ringside tbody tr:nth-child(odd), .ringside tbody tr:hover {background: none}
-.ringside th, .ringside td {text-align: left; vertical-align: top; padding: .1em .7em .1em .4em; border: none;
+.ringside-repr table {border-collapse: collapse; border: none; margin: .3em 0 .8em; font-size: 12px; color: inherit}
+.ringside-repr caption {caption-side: top; text-align: left; font-weight: bold; color: inherit; padding: .2em .4em}
+.ringside-repr tr, .ringside-repr tbody tr:nth-child(odd), .ringside-repr tbody tr:hover {background: none}
+.ringside-repr th, .ringside-repr td {text-align: left; vertical-align: top; padding: .1em .7em .1em .4em; border: none;
   border-bottom: 1px solid rgba(127, 127, 127, .25); color: inherit; max-width: 54em; white-space: pre-wrap}
-.ringside thead th {border-bottom: 1px solid currentColor; white-space: nowrap}
-.ringside th[scope=row] {font-weight: normal}
-.ringside summary {cursor: pointer; padding: .2em .4em}
-.ringside .code {font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre}
-.ringside .number {text-align: right}
-.ringside .long {white-space: pre-wrap; overflow-wrap: anywhere}
-.ringside td.told {padding-left: 2.5em; white-space: pre-wrap}
-.ringside tr.kernel > td, .ringside tr.marked > * {background: rgba(127, 127, 127, .14)}
-.ringside tr.kernel > td {font-weight: bold}
-.ringside tr.heading > th {font-weight: bold; padding-top: .5em}
-.ringside tr.elided > td {text-align: center; font-style: italic}
-.ringside tr.marked > th {font-weight: bold}
-.ringside p {margin: .3em .4em}
-.ringside pre {margin: .3em .4em; background: none; color: inherit}
+.ringside-repr thead th {border-bottom: 1px solid currentColor; white-space: nowrap}
+.ringside-repr th[scope=row] {font-weight: normal}
+.ringside-repr summary {cursor: pointer; padding: .2em .4em}
+.ringside-repr .code {font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre}
+.ringside-repr .number {text-align: right}
+.ringside-repr .long {white-space: pre-wrap; overflow-wrap: anywhere}
+.ringside-repr td.told {padding-left: 2.5em; white-space: pre-wrap}
+.ringside-repr tr.kernel > td, .ringside-repr tr.marked > * {background: rgba(127, 127, 127, .14)}
+.ringside-repr tr.kernel > td {font-weight: bold}
+.ringside-repr tr.heading > th {font-weight: bold; padding-top: .5em}
+.ringside-repr tr.elided > td {text-align: center; font-style: italic}
+.ringside-repr tr.marked > th {font-weight: bold}
+.ringside-repr p {margin: .3em .4em}
+.ringside-repr pre {margin: .3em .4em; background: none; color: inherit}
 </style>"""
 _GAP = "  "
 
@@ -65,7 +65,7 @@ class Rich:
         return "\n\n".join(text for block in self.blocks() if (text := block.text()))
 
     def _repr_html_(self) -> str:
-        return f'{STYLE}<div class="ringside">{"".join(block.html() for block in self.blocks())}</div>'
+        return f'{STYLE}<div class="ringside-repr">{"".join(block.html() for block in self.blocks())}</div>'
 
 
 @dataclass(frozen=True, slots=True)

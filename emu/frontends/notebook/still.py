@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
-from html import escape
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
-if TYPE_CHECKING:
-    from emu.frontends.view_data import Recording
+from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Span, Table
+from emu.frontends.view_data import Recording, unpack
 
 ROWS = 20
+_COLUMNS = (
+    Column("step", number=True), Column("address", number=True), Column("instruction"),
+    Column("what it did", long=True),
+)  # fmt: skip
 
 
-def still(recording: Recording) -> str:
-    """HTML without styles and scripts, which some readers of notebooks take out."""
-    head = recording.head
-    text = gzip.decompress(base64.b64decode(recording.chunks[0])).decode()
-    lines = [json.loads(line) for line in text.split("\n")[1 : ROWS + 1]]
-    rows = "".join(f"<tr>{_cells(number, line, head)}</tr>" for number, line in enumerate(lines, 1))
-    total = head["total"]
-    more = "" if total <= ROWS else f" The first {ROWS} of {total:,} recorded steps; a running kernel shows all."
-    ending = f" At the end: {escape(head['ending'])}." if head["ending"] else ""
-    titles = "".join(f"<th>{title}</th>" for title in ("Step", "Address", "Instruction", "What it did"))
-    return (
-        f"<p><b>{escape(head['title'])}</b>{more}{ending}</p>"
-        f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table>"
-    )
+class Still(Rich):
+    """The first ROWS steps of a recording, and how the run ended if it is known."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._lines = [json.loads(line) for line in unpack(recording.chunks[0]).split("\n")[1 : ROWS + 1]]
+        self._head = recording.head
+
+    def blocks(self) -> Iterator[Block]:
+        head, count = self._head, len(self._lines)
+        table = Table(head["title"], _COLUMNS)
+        for number, line in enumerate(self._lines, 1):
+            if "exit" in line:
+                count -= 1
+                continue
+            if "address" in line:
+                table.add(number, line["address"][2:], _instruction(line), _effects(line))
+            table.rows += (Span(event["text"], "kernel") for event in line["events"])
+        yield table
+        if head["total"] > len(self._lines):
+            yield Prose(f"These are the first {count} of {head['total']:,} recorded steps; a running kernel shows all.")
+        if head["ending"]:
+            yield Prose("At the end: " + ", ".join([*(f"{n} = {text}" for n, text in head["results"]), head["ending"]]))
 
 
-def _cells(number: int, line: dict[str, Any], head: dict[str, Any]) -> str:
-    if "exit" in line:
-        ends = [f"{name} = {text}" for name, text in head["results"]] + [head["ending"]]
-        return f"<td>{number}</td><td></td><td>The end</td><td>{_list(ends)}</td>"
-    source = line.get("source")
-    instruction = " ".join(source["text"].split()) if source else line.get("disassembly", "")
-    did = [f"{name} {old} → {new}" for name, (old, new) in line.get("registers", {}).items()]
-    did += [f"{access['name'] or access['address']} = {access['value']}" for access in line.get("writes", ())]
-    did += [event["text"] for event in line["events"]]
-    return (
-        f"<td>{number}</td><td><code>{line.get('address', '')}</code></td>"
-        f"<td><code>{escape(instruction)}</code></td><td>{_list(did)}</td>"
-    )
+def _instruction(line: dict[str, Any]) -> str:
+    source = line["source"]
+    return " ".join(source["text"].split()) if source else line["disassembly"]
 
 
-def _list(texts: list[str]) -> str:
-    return "<br>".join(f"<code>{escape(text)}</code>" for text in texts)
+def _effects(line: dict[str, Any]) -> str:
+    changes = [f"{name} {old} → {new}" for name, (old, new) in line["registers"].items()]
+    writes = [f"{access['name'] or access['address']} = {access['value']}" for access in line["writes"]]
+    return ", ".join(changes + writes)

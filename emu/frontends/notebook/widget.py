@@ -3,11 +3,15 @@
 All that the view shows are the widget's traits: `head`, `code`, `events` (the packed log), one trait a chunk, and
 `reached` (how far the recording goes, and what became of the last request). So a saved notebook has the recorded
 steps in it, and an update carries only what changed. The view asks for more with a message
-`{"kind": "more", "total": lines that it has}`; whatever becomes of it, `reached` has one more of `answers`.
+`{"kind": "more", "total": lines that it has, "goal": "step", "event" or "end"}`; whatever becomes of it, `reached`
+has one more of `answers`. Where the goal is far the view asks again: no request keeps the kernel for long.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -16,7 +20,7 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("The stepper view needs anywidget: pip install 'ringside[notebook]'") from error
 
-from emu.frontends.notebook.still import still
+from emu.frontends.notebook.still import Still
 from emu.frontends.page import VIEW, module, style
 from emu.frontends.view_data import LINES, Recording
 from emu.stepper import Stepper
@@ -26,7 +30,12 @@ if TYPE_CHECKING:
 
 LIMIT = 128 * LINES  # lines that a notebook keeps, some megabytes at most
 WINDOW = 256  # instructions that a request runs: some milliseconds
+MOMENT = 0.1  # seconds that a request may take, if one window doesn't reach its goal
 _FIXED = frozenset(("title", "command", "system", "size", "exceptions", "symbols", "files"))  # of a recording's head
+
+
+class _Full(Exception):
+    """No room for another step."""
 
 
 class StepperWidget(anywidget.AnyWidget):
@@ -77,25 +86,48 @@ class StepperWidget(anywidget.AnyWidget):
 
     def run(self, steps: int) -> None:
         """Runs the machine further by `steps` instructions, unless the run ends or the recording is full."""
-        recording, room = self._recording, self._room * LINES
-        error = ""
-        try:
-            if not recording.ended and recording.head["total"] < room:
-                recording.extend(min(steps, room - recording.head["total"]))
-            elif recording.head["total"] >= room:
-                error = self._full()
-        except Exception as raised:
-            error = f"{type(raised).__name__}: {raised}"
-            raise
-        finally:
-            self._take(error)
+        with self._shown():
+            self._extend(steps)
 
     def _asked(self, _widget: object, message: Any, _buffers: object) -> None:
         """A view wants more than the lines that it has; two views may want the same."""
         if not isinstance(message, dict) or message.get("kind") != "more":
             return
-        if message.get("total") == self.reached["total"]:
-            self.run(self._window)
+        if message.get("total") != self.reached["total"]:
+            return
+        until, known, recording = time.monotonic() + MOMENT, self._recording.log, self._recording
+        with self._shown():
+            self._extend(self._window)
+            if message.get("goal") == "end":
+                while not recording.ended and self._left and time.monotonic() < until:
+                    self._extend(max(self._window, WINDOW))
+            elif message.get("goal") == "event":
+                while recording.log == known and not recording.ended and self._left and time.monotonic() < until:
+                    self._extend(self._window)
+
+    @property
+    def _left(self) -> int:
+        """Lines that there is room for."""
+        return max(0, self._room * LINES - self._recording.head["total"])
+
+    def _extend(self, steps: int) -> None:
+        if not self._left and self.reached["ending"] is None:
+            raise _Full(self._full())
+        self._recording.extend(min(steps, self._left))
+
+    @contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Whatever happens is shown in the view; what nobody foresaw is raised as well."""
+        error = ""
+        try:
+            yield
+        except _Full as full:
+            error = str(full)
+        except Exception as raised:
+            error = f"{type(raised).__name__}: {raised}"
+            raise
+        finally:
+            self._take(error)
 
     def _full(self) -> str:
         kept, total = self._room * LINES, self._recording.head["total"]
@@ -125,7 +157,7 @@ class StepperWidget(anywidget.AnyWidget):
         """The widget, and for readers that run no scripts a table of the first steps."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
-            bundle[0]["text/html"] = still(self._recording)
+            bundle[0]["text/html"] = Still(self._recording)._repr_html_()
         return bundle
 
     def __repr__(self) -> str:

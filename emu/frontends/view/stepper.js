@@ -33,9 +33,10 @@ const reason = (error) => (error instanceof Error ? error.message : String(error
 /** Shows a run in an element; keys count while the focus is in `keys` (the element itself, or the document), `hash`
  * says whether the address names the step. Resolves to the view: {trace, index, go(index), move(action), dispose()}.
  *
- * A source is {head, log, chunk(number)}, see trace.js. Where `head.ending` is null the run goes on: `more()`
- * promises that it was run further, or fails with an Error that says why not; `watch(callback)` calls back when head,
- * log and chunks, from the one that wasn't full, are new, and returns what ends that.
+ * A source is {head, log, chunk(number)}, see trace.js. Where `head.ending` is null the run goes on: `more(goal)`
+ * promises that it was run further, towards the next "step", "event" or the "end", or fails with an Error that says
+ * why not; `watch(callback)` calls back when head, log and chunks, from the one that wasn't full, are new, and returns
+ * what ends that.
  */
 export async function mount(element, source, { keys = element, hash = false } = {}) {
   const trace = new Trace(source);
@@ -67,7 +68,7 @@ class Stepper {
   /** Shows a line; at once, if it is loaded. Behind the recorded end the run goes on. The last one asked for wins. */
   go(index) {
     const asked = Math.max(0, Math.trunc(index) || 0);
-    if (asked >= this.trace.total && this.open) return this._further(() => (asked < this.trace.total ? asked : null), asked);
+    if (asked >= this.trace.total && this.open) return this._further(() => (asked < this.trace.total ? asked : null), asked, "step");
     this._say("");
     this.wish = null;
     this.wanted = Math.min(this.trace.total - 1, asked);
@@ -84,9 +85,9 @@ class Stepper {
     const last = trace.total - 1;
     const from = Math.min(wanted, last);
     if (action === "event-forward" && this.open && (trace.log.at(-1)?.[0] ?? -1) <= from) {
-      return this._further(() => (trace.log.at(-1)?.[0] > from ? trace.event(from, true) : null), last);
+      return this._further(() => (trace.log.at(-1)?.[0] > from ? trace.event(from, true) : null), last, "event");
     }
-    if (action === "last" && this.open && from === last) return this._further(() => null, last);
+    if (action === "last" && this.open && from === last) return this._further(() => null, last, "end");
     const to = {
       first: 0, last, back: from - 1, forward: wanted + 1,
       "page-back": from - PAGE, "page-forward": wanted + PAGE,
@@ -105,14 +106,14 @@ class Stepper {
   }
 
   /** Has the source run on until `find` answers with a line, the run ends, or something else is asked for. */
-  async _further(find, wanted) {
+  async _further(find, wanted, goal) {
     const wish = (this.wish = find);
     this.wanted = wanted;
     this._say(RUNNING);
     try {
       while (this.wish === wish) {
         const before = this.trace.total;
-        await this.trace.source.more();
+        await this.trace.source.more(goal);
         await this.grown;
         if (this.wish !== wish) return;
         const found = find();
@@ -138,7 +139,8 @@ class Stepper {
     await trace.grow(Math.floor((trace.total - 1) / trace.head.size));
     if (this.leaving.signal.aborted) return;
     this._measure();
-    if (!this.wish) await this.go(this.wanted); // else the wish shows a line
+    if (this.wish) this._count(); // what was wished for shows a line
+    else await this.go(this.wanted);
   }
 
   /** Lets go of everything; the element is empty then. */
@@ -158,10 +160,11 @@ class Stepper {
       event.preventDefault();
       this.move(event.shiftKey && event.key.startsWith("Arrow") ? `event-${actions[event.key]}` : actions[event.key]);
     }, { signal });
-    // JupyterLab, which looks at a key before the view does, leaves one alone that is meant for what has this mark.
+    // JupyterLab looks at keys before the view does, but leaves alone what has this mark.
     addEventListener("keydown", (event) => {
+      const [target] = event.composedPath();
       const ours = plain(event) && (event.key in actions || OWN.has(event.key));
-      this.element.toggleAttribute("data-lm-suppress-shortcuts", ours);
+      if (this.element.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", ours);
     }, { capture: true, signal });
     this.parts.scrubber.addEventListener("input", () => this.go(Number(this.parts.scrubber.value) - 1));
     if (this.hash) addEventListener("hashchange", () => {
@@ -203,7 +206,7 @@ class Stepper {
     this.element.classList.add("ringside");
     this.element.classList.toggle("sourceless", !Object.keys(head.files).length);
     this.element.replaceChildren(
-      h("header", {}, h("h1", {}, head.title), h("p", { class: "command" }, `$ ${head.command}`)),
+      h("header", {}, h("h1", {}, head.title), head.command ? h("p", { class: "command" }, `$ ${head.command}`) : ""),
       h("nav", { "aria-label": "Steps" }, h("div", { class: "buttons" }, ...buttons),
         h("div", { class: "track" }, scrubber, part("marks", h("div", { class: "marks", "aria-hidden": "true" }))), part("count", h("span", { class: "count" }))),
       part("notice", h("p", { class: "notice", hidden: true })),
@@ -255,13 +258,18 @@ class Stepper {
     this.element.removeAttribute("aria-busy");
   }
 
+  _count() {
+    const { trace, parts, index } = this;
+    parts.count.textContent = `${(index + 1).toLocaleString("en")} / ${trace.total.toLocaleString("en")}${this.open ? "+" : ""}`;
+    parts.scrubber.value = index + 1;
+  }
+
   _tell(state) {
     const { trace, parts, index } = this;
     const place = `Step ${index + 1} of ${trace.total}${this.open ? " so far" : ""}`;
     const told = effects(state, trace.head).filter(({ kind }) => kind !== "read").map(({ text }) => text);
     parts.status.textContent = [place, headline(state.line), ...told].join(". ");
-    parts.count.textContent = `${(index + 1).toLocaleString("en")} / ${trace.total.toLocaleString("en")}${this.open ? "+" : ""}`;
-    parts.scrubber.value = index + 1;
+    this._count();
     parts.scrubber.setAttribute("aria-valuetext", `${place}: ${headline(state.line)}`);
     for (const [names, end] of [[["first", "back", "event-back"], index === 0], [["last", "forward", "event-forward"], index === trace.total - 1 && !this.open]]) {
       for (const name of names) parts[name].setAttribute("aria-disabled", String(end)); // focus stays

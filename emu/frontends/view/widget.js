@@ -20,7 +20,7 @@ function modelSource(model) {
       return model.get("events");
     },
     chunk: (number) => model.get(`chunk_${number}`),
-    more: () => new Promise((done, failed) => {
+    more: (goal) => new Promise((done, failed) => {
       const { total } = model.get("reached");
       const settle = (error) => {
         clearTimeout(late);
@@ -34,7 +34,7 @@ function modelSource(model) {
       const late = setTimeout(() => settle(UNANSWERED), PATIENCE);
       waiting.add(look);
       try {
-        model.send({ kind: "more", total });
+        model.send({ kind: "more", total, goal });
       } catch {
         settle(UNANSWERED);
       }

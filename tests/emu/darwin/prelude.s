@@ -1,7 +1,7 @@
 ; What every program stands on: its own stack, the alternate stack's memory, and a few routines.
 
 .globl _start, failed, install, tramp, noted_tramp, back, raise, mask, altstack, arm, note, count_signal, note_signal
-.globl skip, semaphore
+.globl skip, semaphore, start_clock, elapsed
 .globl self, trampoline, action, oldaction, newset, oldset, newstack, oldstack, timer, info, word, message
 .globl entry_rax, entry_rbx, entry_rcx, entry_rdx, entry_rsi, entry_rdi, entry_rbp, entry_rsp, entry_r8, entry_r9
 .globl entry_r10, entry_r11, entry_r12, entry_r13, entry_r14, entry_r15, entry_rflags, entry_cs, entry_word
@@ -102,6 +102,20 @@ arm:
     mov qword ptr [rip + timer + 16], 0
     mov [rip + timer + 24], rdi
     @sys setitimer, ITIMER_REAL, &timer, 0
+    ret
+
+; start_clock(), elapsed(): a timer of 1000 seconds, and in RAX how many whole ones are over.
+start_clock:
+    mov qword ptr [rip + times], 0
+    mov qword ptr [rip + times + 8], 0
+    mov qword ptr [rip + times + 16], 1000
+    mov qword ptr [rip + times + 24], 0
+    @sys setitimer, ITIMER_REAL, &times, 0
+    ret
+elapsed:
+    @sys getitimer, ITIMER_REAL, &times
+    mov eax, 999
+    sub rax, [rip + times + 16]
     ret
 
 ; note(RAX): one more word in `log`. Leaves all registers alone.

@@ -30,8 +30,8 @@ def boot(rule: Rule) -> tuple[Machine, Program]:
 
 
 def ending(machine: Machine) -> str:
-    """How the process ended, as programs' heads put it; `still running` if it did not."""
-    process, thread = machine.kernel.process, machine.kernel.thread
+    """How the first process ended, as programs' heads put it; `still running` if it did not."""
+    process, thread = machine.kernel.first, machine.kernel.thread
     if process.exit is None:
         if process.stopped is not None:
             return f"stopped {DARWIN.rules.names[process.stopped]}"

@@ -161,6 +161,7 @@ SEEDS = {
     "KERN_SUCCESS after a signal": Seed("mach", "semaphore_aborted", value(semaphores, "KERN_ABORTED", 0)),
     "no room under a new stack": Seed("threads", "thread_entry", value(threads, "RED_ZONE", 0)),
     "signals to the first thread": Seed("threads", "signal_to_the_process", value(sending, "choose", first_thread)),
+    "the child not told from its parent": Seed("processes", "fork_twice_returned", system(set_result=one_result)),
     "no core": Seed("defaults", "default_SIGQUIT", system(cores=0)),
     "SIGINFO kills": Seed("defaults", "default_SIGINFO", system(ignored=0)),
     "SIGTSTP kills": Seed("defaults", "default_SIGTSTP", system(stops=0)),

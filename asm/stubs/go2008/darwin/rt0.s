@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: where a program starts.
 //
 // Ringside's own, in the order of Go commit dfa5893d4f5a, without its scheduler: main.main runs on g0.

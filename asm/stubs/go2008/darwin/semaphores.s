@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: semaphores, made and destroyed with messages to the task's port.
 //
 // Ringside's own, after what the C of Go commit dfa5893d4f5a does; mach_msg_trap and its like are its own

@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: tells the kernel which signals Go takes.
 //
 // Does, step by step, what the C of Go commit dfa5893d4f5a (3 December 2008) does.

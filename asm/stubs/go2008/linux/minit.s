@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: what a thread needs before Go code runs on it.
 //
 // Ringside's own, after the C of Go commit dfa5893d4f5a, which took the stack from its allocator.

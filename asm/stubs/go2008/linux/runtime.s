@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: processes, files, memory.
 //
 // Reproduces the instruction sequence of Go commit dfa5893d4f5a (3 December 2008).

@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: which signals Go takes on Linux, and what they are called.
 //
 // The table of Go commit dfa5893d4f5a (3 December 2008), which had it in C.

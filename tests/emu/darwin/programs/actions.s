@@ -99,14 +99,17 @@ handler:
     @check qword ptr [rip + oldaction], SIG_DFL
     jmp count_signal
 
-=== resethand_traps | exit 4 | For SIGILL and SIGTRAP it does nothing. | bsd/kern/kern_sig.c:postsig
+=== resethand_traps | exit 4 | For SIGILL and SIGTRAP it does nothing: they keep SA_SIGINFO too. | bsd/kern/kern_sig.c:postsig
 main:
+    @tramp noted_tramp
     @install SIGILL, count_signal, SA_RESETHAND
-    @install SIGTRAP, count_signal, SA_RESETHAND
+    @install SIGTRAP, count_signal, SA_RESETHAND | SA_SIGINFO
     @raise SIGILL
     @raise SIGILL
+    @check qword ptr [rip + entry_rsi], UC_TRAD
     @raise SIGTRAP
     @raise SIGTRAP
+    @check qword ptr [rip + entry_rsi], UC_FLAVOR
     mov eax, [rip + count]
     ret
 

@@ -276,17 +276,22 @@ main:
     mov eax, [rip + count]
     ret
 
-=== uc_onstack_decides | exit 1 | The lowest bit of the frame's uc_onstack decides whether the flag is set after sigreturn. | bsd/dev/i386/unix_signal.c:sigreturn
+=== uc_onstack_decides | exit 2 | The lowest bit of the frame's uc_onstack decides whether the flag is set after sigreturn. | bsd/dev/i386/unix_signal.c:sigreturn
 main:
     @altstack 0
     @install SIGUSR1, handler, SA_ONSTACK
+    mov ebx, 2
+    @raise SIGUSR1
+    @sys sigaltstack, 0, &oldstack
+    @check dword ptr [rip + oldstack + 16], 0
+    mov ebx, 3
     @raise SIGUSR1
     @sys sigaltstack, 0, &oldstack
     @check dword ptr [rip + oldstack + 16], SS_ONSTACK
     mov eax, [rip + count]
     ret
 handler:
-    mov dword ptr [rdx + UC_ONSTACK], 3
+    mov [rdx + UC_ONSTACK], ebx
     jmp count_signal
 
 === nowhere | dumped SIGILL | Nobody looks whether there is memory; a frame that doesn't fit is SIGILL. | bsd/dev/i386/unix_signal.c:sendsig

@@ -198,6 +198,24 @@ main:
     xor eax, eax
     ret
 
+=== float_divide_x87 | exit 0 | So is an x87 one, at the next instruction that waits. | bsd/dev/i386/unix_signal.c:sendsig
+main:
+    @install SIGFPE, skip, SA_SIGINFO
+    @resume 1f
+    mov word ptr [rip + word], 0x37b
+    fldcw [rip + word]
+    fld1
+    fldz
+    fdivp
+here:
+    fwait
+    call failed
+1:  @check dword ptr [rip + code], FPE_FLTDIV
+    lea rax, [rip + here]
+    @check [rip + address], rax
+    xor eax, eax
+    ret
+
 === breakpoint | exit 0 | INT3 is SIGTRAP with TRAP_BRKPT, and RIP is behind it. | bsd/uxkern/ux_exception.c:ux_exception
 main:
     @install SIGTRAP, handler, SA_SIGINFO
@@ -363,12 +381,23 @@ main:
 main:
     @altstack 0
     @install SIGSEGV, handler, SA_SIGINFO | SA_ONSTACK
-    mov rax, 0x7fff5fc00000 - 0x3000000
-    mov [rax], eax
+    mov rbx, 0x7fff5fc00000 - 0x4000000
+    mov [rbx], eax
     call failed
 handler:
     @check dword ptr [rsi + SI_CODE], SEGV_ACCERR
+    @check [rsi + SI_ADDR], rbx
     @exit 1
+
+=== below_the_stack | exit 1 | Below these 64 MiB nothing is reserved: SEGV_MAPERR, as anywhere. | bsd/uxkern/ux_exception.c:ux_exception
+main:
+    @install SIGSEGV, skip, SA_SIGINFO
+    @resume 1f
+    mov rbx, 0x7fff5fc00000 - 0x4000008
+    mov [rbx], rax
+1:  @check dword ptr [rip + code], SEGV_MAPERR
+    mov eax, [rip + count]
+    ret
 
 === stack_overflow_on_the_stack | dumped SIGSEGV | Without SA_ONSTACK no handler can run: the default action. | bsd/uxkern/ux_exception.c:ux_exception
 main:

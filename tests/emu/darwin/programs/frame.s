@@ -381,6 +381,27 @@ handler:
     pxor xmm0, xmm0
     ret
 
+=== float_control_is_fresh | exit 0 | A handler starts with the usual MXCSR and x87 control word, whatever the program set. | osfmk/i386/fpu.c:fpinit
+main:
+    @install SIGUSR1, handler, SA_SIGINFO
+    mov dword ptr [rip + word], 0x3f80
+    ldmxcsr [rip + word]
+    mov word ptr [rip + word], 0xf7f
+    fldcw [rip + word]
+    @raise SIGUSR1
+    fnstcw [rip + word]
+    @check word ptr [rip + word], 0xf7f
+    xor eax, eax
+    ret
+handler:
+    stmxcsr [rip + word]
+    @check dword ptr [rip + word], 0x1f80
+    fnstcw [rip + word]
+    @check word ptr [rip + word], 0x37f
+    mov rdx, [rdx + UC_MCONTEXT]
+    @check dword ptr [rdx + MC_MXCSR], 0x3f80
+    ret
+
 === siginfo_of_kill | exit 0 | kill tells its sender, the signal as si_status, si_code 0 and the interrupted RIP: there is no SI_USER. | bsd/dev/i386/unix_signal.c:sendsig
 main:
     @install SIGUSR1, handler, SA_SIGINFO

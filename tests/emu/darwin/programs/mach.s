@@ -64,13 +64,11 @@ main:
 main:
     call semaphore
     mov ebx, eax
-    @sys gettimeofday, &times, 0
+    call start_clock
     @sys semaphore_timedwait_trap, rbx, 3, 0
     @check eax, KERN_OPERATION_TIMED_OUT
-    mov r12, [rip + times]
-    add r12, 3
-    @sys gettimeofday, &times, 0
-    @check [rip + times], r12
+    call elapsed
+    @check rax, 3
     @sys semaphore_timedwait_trap, rbx, 0, 1000000000
     @check eax, KERN_INVALID_VALUE
     xor eax, eax

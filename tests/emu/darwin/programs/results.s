@@ -51,6 +51,35 @@ main:
     xor eax, eax
     ret
 
+=== broken_pipe | killed SIGPIPE | Writing to a pipe that nobody reads sends SIGPIPE. | bsd/kern/sys_generic.c:write
+main:
+    @sys pipe
+    mov ebx, edx
+    @sys close, rax
+    @answers 0
+    @sys write, rbx, &word, 1
+    @exit 0
+
+=== broken_pipe_ignored | exit 0 | With that ignored there is only EPIPE. | bsd/kern/sys_generic.c:write
+main:
+    @install SIGPIPE, SIG_IGN, 0
+    @sys pipe
+    mov ebx, edx
+    @sys close, rax
+    @sys write, rbx, &word, 1
+    @fails EPIPE
+    xor eax, eax
+    ret
+
+=== end_of_pipe | exit 0 | Reading from one that nobody writes to any more answers 0. | bsd/kern/sys_pipe.c:pipe_read
+main:
+    @sys pipe
+    mov ebx, eax
+    @sys close, rdx
+    @sys read, rbx, &spare, 1
+    @answers 0
+    ret
+
 === rcx_and_r11 | exit 0 | The kernel returns by SYSRET: the address behind SYSCALL is in RCX, and the flags, with the result's carry, in R11. | osfmk/x86_64/idt64.s:hi64_syscall
 main:
     xor ecx, ecx

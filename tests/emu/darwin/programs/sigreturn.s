@@ -191,7 +191,7 @@ handler:
     add qword ptr [rdx + MC_RIP], 2
     ret
 
-=== rip_noncanonical | exit 22 | A RIP that user mode can't have is EINVAL: the handler's trampoline goes on behind its call. | osfmk/i386/pcb.c:set_thread_state64
+=== rip_noncanonical | exit 22 | A RIP from the end of user addresses on, 0x7ffffffff000, is EINVAL: the handler's trampoline goes on behind its call. | osfmk/i386/pcb.c:set_thread_state64
 main:
     @tramp own
     @install SIGUSR1, count_signal, SA_SIGINFO
@@ -199,13 +199,13 @@ main:
     ret
 own:
     mov rdx, [r8 + UC_MCONTEXT]
-    mov rax, 0x800000000000
+    mov rax, 0x7ffffffff000
     mov [rdx + MC_RIP], rax
     @sys sigreturn, r8, UC_FLAVOR
     @carry
     @exit rax
 
-=== rsp_noncanonical | exit 22 | So is such an RSP. | osfmk/i386/pcb.c:set_thread_state64
+=== rsp_noncanonical | exit 22 | So is such an RSP, and only such a one. | osfmk/i386/pcb.c:set_thread_state64
 main:
     @tramp own
     @install SIGUSR1, count_signal, SA_SIGINFO
@@ -213,11 +213,23 @@ main:
     ret
 own:
     mov rdx, [r8 + UC_MCONTEXT]
-    mov rax, -8
+    mov rax, 0x7ffffffff000
     mov [rdx + MC_RSP], rax
     @sys sigreturn, r8, UC_FLAVOR
-    @carry
-    @exit rax
+    @fails EINVAL
+    mov rdx, [r8 + UC_MCONTEXT]
+    mov rax, 0x7fffffffefff
+    mov [rdx + MC_RSP], rax
+    lea rax, [rip + there]
+    mov [rdx + MC_RIP], rax
+    @sys sigreturn, r8, UC_FLAVOR
+    @exit 0
+there:
+    lea rax, [rsp + 1]
+    mov rbx, 0x7ffffffff000
+    cmp rax, rbx
+    jne there
+    @exit EINVAL
 
 === einval_keeps_the_frames_mask | exit 0 | By then the mask is the frame's already. | bsd/dev/i386/unix_signal.c:sigreturn
 main:
@@ -243,6 +255,17 @@ main:
 handler:
     mov rdx, [rdx + UC_MCONTEXT]
     mov qword ptr [rdx + MC_RIP], 0x10
+    ret
+
+=== rip_highest | dumped SIGSEGV | The last address below that is taken too. | osfmk/i386/pcb.c:set_thread_state64
+main:
+    @install SIGUSR1, handler, SA_SIGINFO
+    @raise SIGUSR1
+    ret
+handler:
+    mov rdx, [rdx + UC_MCONTEXT]
+    mov rax, 0x7fffffffefff
+    mov [rdx + MC_RIP], rax
     ret
 
 === ucontext_unreadable | exit 14 | A ucontext that can't be read is EFAULT, and the mask stays. | bsd/dev/i386/unix_signal.c:sigreturn

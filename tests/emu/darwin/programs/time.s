@@ -136,17 +136,19 @@ main:
     mov eax, [rip + log]
     ret
 
-=== gettimeofday | exit 0 | gettimeofday writes seconds and microseconds: 8 bytes and 4. | bsd/kern/kern_time.c:gettimeofday
+=== gettimeofday | exit 0 | gettimeofday answers in RAX and RDX, seconds and microseconds; its pointer only has to be none but null. | bsd/kern/kern_time.c:gettimeofday
 main:
-    mov dword ptr [rip + times + 8], -1
-    @sys gettimeofday, &times, 0
+    @sys gettimeofday, 1, 0
     @clear
-    cmp dword ptr [rip + times + 8], 1000000
+    cmp rdx, 1000000
     jae 1f
-    mov rbx, [rip + times]
-    @sys gettimeofday, &times, 0
-    @check [rip + times], rbx
+    mov rbx, rax
+    mov qword ptr [rip + timer], 2
+    mov qword ptr [rip + timer + 8], 0
+    @sys select, 0, 0, 0, 0, &timer
+    @sys gettimeofday, 1, 0
+    add rbx, 2
+    @check rax, rbx
     xor eax, eax
     ret
-1:  mov eax, 1
-    ret
+1:  call failed

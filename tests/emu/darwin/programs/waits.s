@@ -110,15 +110,13 @@ main:
 
 === sleep_by_select | exit 0 | With a time it is a sleep, which ends with 0. | bsd/kern/sys_generic.c:select
 main:
-    @sys gettimeofday, &times, 0
+    call start_clock
     mov qword ptr [rip + timer], 2
     mov qword ptr [rip + timer + 8], 0
     @sys select, 0, 0, 0, 0, &timer
     @answers 0
-    mov rbx, [rip + times]
-    @sys gettimeofday, &times, 0
-    add rbx, 2
-    @check [rip + times], rbx
+    call elapsed
+    @check rax, 2
     xor eax, eax
     ret
 

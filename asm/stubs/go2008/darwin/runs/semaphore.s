@@ -1,3 +1,4 @@
+// dialect: go2008
 // A program that goes through the life of a semaphore.
 //
 // Ringside's own, with the routines of Go commit dfa5893d4f5a.

@@ -1,3 +1,4 @@
+// dialect: go2008
 // A program that sends itself SIGQUIT, which initsig lets sigtramp handle.
 //
 // Ringside's own, with the routines of Go commit dfa5893d4f5a.

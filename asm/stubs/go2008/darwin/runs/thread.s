@@ -1,3 +1,4 @@
+// dialect: go2008
 // A program with a second thread, which signals the first one and ends.
 //
 // Ringside's own, with the routines of Go commit dfa5893d4f5a.

@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: a sighandler after which the program goes on somewhere else.
 //
 // Ringside's own: Go commit dfa5893d4f5a has in this place C that prints a traceback and exits.

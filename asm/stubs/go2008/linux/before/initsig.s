@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: initsig with a struct that is not the kernel's.
 //
 // Does what the C of Go before commit dfa5893d4f5a (3 December 2008) does, over that commit's sigtab.

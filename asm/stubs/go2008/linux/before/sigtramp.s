@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: Linux's sigtramp before it switched g.
 //
 // Reproduces the instruction sequence of Go before commit dfa5893d4f5a (3 December 2008).

@@ -1,3 +1,4 @@
+// dialect: go2008
 // syscall: Syscall6 before its compare.
 //
 // Reproduces the instruction sequence of Go before commit dfa5893d4f5a (3 December 2008).

@@ -1,3 +1,4 @@
+// dialect: go2008
 // The alarm that the programs restart and eintr have in common.
 //
 // Ringside's own: Go's initsig of commit dfa5893d4f5a leaves SIGALRM to the kernel.

@@ -1,3 +1,4 @@
+// dialect: go2008
 // A program whose read ends when a signal comes: no SA_RESTART.
 //
 // Ringside's own, with the routines of Go commit dfa5893d4f5a.

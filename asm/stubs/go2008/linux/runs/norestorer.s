@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: initsig with the kernel's struct, but without SA_RESTORER.
 //
 // Ringside's own: one flag less than the initsig of Go commit dfa5893d4f5a, to show what the flag is for.

@@ -1,3 +1,4 @@
+// dialect: go2008
 // A program that reads back what initsig installed.
 //
 // Ringside's own, over the initsig of Go commit dfa5893d4f5a.

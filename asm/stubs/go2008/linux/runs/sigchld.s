@@ -1,3 +1,4 @@
+// dialect: go2008
 // A program that sends itself SIGCHLD and lives.
 //
 // Ringside's own, after test/sigchld.go of Go commit dfa5893d4f5a.

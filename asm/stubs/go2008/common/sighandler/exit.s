@@ -1,3 +1,4 @@
+// dialect: go2008
 // runtime: a sighandler that says which signal came, and ends the process with status 2.
 //
 // Ringside's own: Go commit dfa5893d4f5a does this in C, and prints a traceback and registers besides.

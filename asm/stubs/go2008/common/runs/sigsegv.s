@@ -1,3 +1,4 @@
+// dialect: go2008
 // A program that stores to an address that is never mapped.
 //
 // Ringside's own: notok of Go commit dfa5893d4f5a faults, and sighandler decides how that ends.

@@ -1,3 +1,4 @@
+// dialect: go2008
 // The runtime's side of the routines here: hooks that count.
 //
 // Ringside's own: in Go the scheduler stood here (commit dfa5893d4f5a has it in C).

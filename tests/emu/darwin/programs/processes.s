@@ -1,0 +1,205 @@
+; fork and its like: two processes, and what signals tell of a child.
+
+=== fork_twice_returned | exit 0 | fork answers the child's id in both processes; RDX tells the child (1) from its parent (0). | osfmk/i386/pcb.c:thread_set_child
+main:
+    mov edx, 99
+    stc
+    @sys fork
+    jc failed
+    cmp edx, 1
+    je child
+    @check rdx, 0
+    mov ebx, eax
+    @sys wait4, rbx, &word, 0, 0
+    @answers rbx
+    @check dword ptr [rip + word], 7 << 8
+    xor eax, eax
+    ret
+child:
+    mov ebx, eax
+    @sys getpid
+    cmp eax, ebx
+    jne 1f
+    @exit 7
+1:  @exit 1
+
+=== memory_is_copied | exit 5 | Each has its own memory from then on. | bsd/kern/kern_fork.c:forkproc
+main:
+    mov dword ptr [rip + count], 5
+    @sys fork
+    cmp edx, 1
+    je child
+    @sys wait4, rax, &word, 0, 0
+    @check dword ptr [rip + word], 6 << 8
+    mov eax, [rip + count]
+    ret
+child:
+    inc dword ptr [rip + count]
+    @exit [rip + count]
+
+=== memory_is_lent | exit 6 | After vfork it is one memory, and the parent sleeps until the child has ended. | bsd/kern/kern_fork.c:vfork
+main:
+    mov dword ptr [rip + count], 5
+    @sys vfork
+    cmp edx, 1
+    je child
+    mov eax, [rip + count]
+    ret
+child:
+    inc dword ptr [rip + count]
+    @exit 0
+
+=== parent_of_a_child | exit 0 | A child's parent is the process that made it. | bsd/kern/kern_fork.c:forkproc
+main:
+    @sys fork
+    cmp edx, 1
+    je child
+    @sys wait4, -1, &word, 0, 0
+    mov eax, [rip + word]
+    ret
+child:
+    @sys getppid
+    sub eax, [rip + self]
+    @exit rax
+
+=== actions_are_inherited | exit 0 | A child has its parent's actions and mask, but no pending signals. | bsd/kern/kern_fork.c:forkproc
+main:
+    @install SIGUSR2, count_signal, 0
+    @mask SIG_SETMASK, M_SIGUSR1
+    @raise SIGUSR1
+    @sys fork
+    cmp edx, 1
+    je child
+    @sys wait4, -1, &word, 0, 0
+    @check dword ptr [rip + word], 1 << 8
+    @sys sigpending, &word
+    @check dword ptr [rip + word], M_SIGUSR1
+    xor eax, eax
+    ret
+child:
+    @sys sigpending, &word
+    cmp dword ptr [rip + word], 0
+    jne 1f
+    @sys sigprocmask, 0, 0, &oldset
+    cmp dword ptr [rip + oldset], M_SIGUSR1
+    jne 1f
+    @sys getpid
+    @sys kill, rax, SIGUSR2, 1
+    @exit [rip + count]
+1:  @exit 9
+
+=== sigchld_of_an_exit | exit 1 | SIGCHLD's siginfo tells the child's id, its user and CLD_EXITED. | bsd/dev/i386/unix_signal.c:sendsig
+main:
+    @install SIGCHLD, handler, SA_SIGINFO
+    @mask SIG_SETMASK, M_SIGCHLD
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+    @sys sigsuspend, 0
+    @fails EINTR
+    mov eax, [rip + count]
+    ret
+child:
+    @exit 3
+handler:
+    @check [rsi + SI_PID], ebx
+    @check dword ptr [rsi + SI_UID], 501
+    @check dword ptr [rsi + SI_CODE], CLD_EXITED
+    jmp count_signal
+
+=== sigchld_by_default | exit 3 | By default SIGCHLD does nothing, and the child waits to be waited for. | bsd/sys/signalvar.h:sigprop
+main:
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+    mov qword ptr [rip + timer], 0
+    mov qword ptr [rip + timer + 8], 1000
+    @sys select, 0, 0, 0, 0, &timer
+    @answers 0
+    @sys wait4, -1, &word, 0, 0
+    @answers rbx
+    mov eax, [rip + word]
+    shr eax, 8
+    ret
+child:
+    @exit 3
+
+=== wait_for_a_killed_child | exit 0 | The status of a child that a signal ended is the signal, with 0x80 if there is a core. | bsd/kern/kern_exit.c:wait4
+main:
+    @sys fork
+    cmp edx, 1
+    je first
+    @sys wait4, rax, &word, 0, 0
+    @check dword ptr [rip + word], SIGTERM
+    @sys fork
+    cmp edx, 1
+    je second
+    @sys wait4, rax, &word, 0, 0
+    @check dword ptr [rip + word], 0x80 | SIGILL
+    xor eax, eax
+    ret
+first:
+    @sys getpid
+    @sys kill, rax, SIGTERM, 1
+second:
+    ud2
+
+=== wait_for_a_stopped_child | exit 0 | With WUNTRACED a stopped child is told: the signal, and 0x7f. | bsd/kern/kern_exit.c:wait4
+main:
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+    @sys wait4, rbx, &word, WUNTRACED, 0
+    @answers rbx
+    @check dword ptr [rip + word], SIGSTOP << 8 | 0x7f
+    @sys kill, rbx, SIGCONT, 1
+    @sys wait4, rbx, &word, 0, 0
+    @check dword ptr [rip + word], 4 << 8
+    xor eax, eax
+    ret
+child:
+    @sys getpid
+    @sys kill, rax, SIGSTOP, 1
+    @exit 4
+
+=== wait_without_children | exit 0 | Without children wait4 is ECHILD; with WNOHANG and one that lives, 0. | bsd/kern/kern_exit.c:wait4
+main:
+    @sys wait4, -1, &word, 0, 0
+    @fails ECHILD
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+    @sys wait4, -1, &word, WNOHANG, 0
+    @answers 0
+    @sys kill, rbx, SIGKILL, 1
+    @sys wait4, -1, &word, 0, 0
+    @answers rbx
+    @check dword ptr [rip + word], SIGKILL
+    xor eax, eax
+    ret
+child:
+    @sys select, 0, 0, 0, 0, 0
+
+=== signal_to_the_parent | exit 1 | A child's signal tells its own id. | bsd/kern/kern_sig.c:psignal_internal
+main:
+    @install SIGUSR1, handler, SA_SIGINFO
+    @mask SIG_SETMASK, M_SIGUSR2
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+    @sys select, 0, 0, 0, 0, 0
+    @fails EINTR
+    mov eax, [rip + count]
+    ret
+child:
+    @sys kill, [rip + self], SIGUSR1, 1
+    @exit 0
+handler:
+    @check [rsi + SI_PID], ebx
+    @check dword ptr [rsi + SI_STATUS], SIGUSR1
+    jmp count_signal
