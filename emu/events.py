@@ -48,6 +48,7 @@ class Step:
     """
 
     position: int
+    process: int
     thread: int
     address: int
     code: bytes

@@ -6,9 +6,9 @@ from emu.cpu import Cpu, Stop
 from emu.mmu import AddressSpace
 from emu.ram import Ram
 from emu.recorder import Recorder
-from kernel_stub import processor
+from kernel_stub import family, processor
 from kernel_stub.address_space import Region
-from kernel_stub.cpu import Protection
+from kernel_stub.cpu import Protection, Registers
 from kernel_stub.kernel import Kernel
 from kernel_stub.personality import Personality
 
@@ -20,9 +20,9 @@ _SERVED_HERE = frozenset((Stop.CPUID, Stop.RDTSC))
 
 
 class Machine:
-    """One emulated computer with one process of `personality`, which reads `stdin`.
+    """One emulated computer with one process of `personality` to begin with, which reads `stdin`.
 
-    `cpu.registers` is the trapframe, `space` the process's memory, `kernel.process` its state.
+    `cpu.registers` is the trapframe, `kernel.process` the state of the process that runs, and `space` its memory.
     `native_callbacks=False` uses the slow Python callbacks, for hosts and tests that need them.
     """
 
@@ -57,19 +57,40 @@ class Machine:
 
     @property
     def exited(self) -> bool:
-        """Whether the process is gone: exit, or a signal's default action."""
-        return self.kernel.process.exit is not None
+        """Whether the first process is gone: exit, or a signal's default action."""
+        return self.kernel.first.exit is not None
+
+    @property
+    def returned(self) -> bool:
+        """Whether a routine that made processes has returned in the first one, and nothing will run any more."""
+        return self.stuck and self.kernel.first.threads[0].waiting == family.BACK
 
     @property
     def stuck(self) -> bool:
-        """Whether nothing will run any more though the process is there: it sleeps for ever, or is stopped."""
+        """Whether nothing will run any more though the first process is there: all sleep for ever, or are stopped."""
         return self.kernel.waiting or self.kernel.process.stopped is not None
+
+    def read(self, address: int, size: int, pid: int | None = None) -> bytes:
+        """Bytes of a process's memory: the one that runs, or another one's that has not ended. Raises BadAddress."""
+        here, process = self.space.root, family.find(self.kernel, pid) if pid is not None else None
+        self.space.use(here if process is None else process.root)
+        try:
+            return self.space.copy_in(address, size)
+        finally:
+            self.space.use(here)
+
+    def registers_of(self, pid: int | None = None) -> Registers:
+        """The registers of the process that runs, or of the first thread of another one."""
+        process = family.find(self.kernel, pid) if pid is not None else None
+        kept = process.threads[0].frame if process is not None else None
+        return self.cpu.registers if kept is None else kept
 
     def run(self, budget: int | None = None) -> Stop:
         """Runs to the next trap, at most `budget` instructions, and lets the kernel answer it.
 
-        SYSCALL: the call was served, and its answer is in the registers. FAULT: `cpu.fault`, and the
-        kernel posted its signal. LIMIT: the budget is spent. EXIT: `cpu.exit_address` was reached.
+        SYSCALL: the call was served, and its answer is in the registers unless another process or thread runs now.
+        FAULT: `cpu.fault`, and the kernel posted its signal. LIMIT: the budget is spent. EXIT: `cpu.exit_address`
+        was reached, by the last of the processes that could.
         Timers, CPUID, RDTSC and first touches of a page are served on the way.
         """
         cpu, kernel = self.cpu, self.kernel
@@ -96,6 +117,8 @@ class Machine:
         end = self.position + budget
         while True:
             stop = self.run(end - self.position)
+            if self.returned:
+                return Stop.EXIT
             if stop in (Stop.LIMIT, Stop.EXIT) or self.exited or self.stuck:
                 return stop
 
@@ -122,7 +145,9 @@ class Machine:
         elif stop == Stop.RDTSC:
             self.cpu.finish_rdtsc(processor.timestamp(kernel.clock.now))
             kernel.clock.retired = self.cpu.data.count
+        elif stop == Stop.EXIT:
+            return kernel.come_back(registers)
         due = kernel.deadline
-        if due is not None and due <= self.position and stop != Stop.EXIT:
+        if due is not None and due <= self.position:
             kernel.tick(registers)
         return stop in _SERVED_HERE

@@ -23,7 +23,7 @@ class Runner:
         streams.separate(self.machine.kernel)
 
     def run(self, limit: int | None = None) -> ExitStatus | None:
-        """The status that the process ended with; None if it has not ended after `limit` instructions, or if it
+        """The status that the first process ended with; None if it has not ended after `limit` instructions, or if it
         sleeps (or is stopped) for ever: `machine.stuck`."""
         machine = self.machine
         end = None if limit is None else machine.position + limit
@@ -33,7 +33,7 @@ class Runner:
                 break
             if machine.run(left) == Stop.SYSCALL:
                 self.flush()
-        return machine.kernel.process.exit
+        return machine.kernel.first.exit
 
     def flush(self) -> None:
         """Passes on what has been written since the last time."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from asm.program import Program, SourceLine
 from emu.disassembler import LONGEST, Disassembler
@@ -12,14 +13,29 @@ from emu.machine import Machine, Stop
 from emu.native import WRITE, Access
 from emu.recorder import WIDTH, Recorder
 from kernel_stub.cpu import INDEX, Fault, Registers
-from kernel_stub.events import Event, SignalDelivered, ThreadSwitched
+from kernel_stub.events import Event, ProcessSwitched, SignalDelivered, ThreadSwitched
 
 TRAPS = frozenset((1, 3, 4))  # exceptions of instructions that retire: single-step, INT3, INTO
 _RIP = RECORDED.index("rip")
 _SHOWN = tuple((i, name) for i, name in enumerate(RECORDED) if name != "rip")
 _RFLAGS = INDEX["rflags"]
 _RESUME = 0x10000  # RFLAGS.RF: set in the trapframe of a fault, but nothing that the program did
+_LEAVING = (SignalDelivered, ThreadSwitched, ProcessSwitched)  # events after which the registers are others
 _FROM_VALUES = tuple(INDEX[name] for name in RECORDED)
+
+
+Accesses = Mapping[int, tuple[MemoryAccess, ...]]  # by an instruction's index in a recorder's rows
+
+
+class _Seen(NamedTuple):
+    """What only the address space tells in which the recorded instructions ran: it may be another's afterwards."""
+
+    process: int
+    thread: int
+    codes: list[bytes]
+    next_code: bytes  # of the instruction that comes after them, or that faulted
+    reads: Accesses
+    writes: Accesses
 
 
 class Stepper:
@@ -32,7 +48,6 @@ class Stepper:
         self.disassembler = Disassembler()
         self._capacity = capacity
         self._recorders: dict[int, Recorder] = {}
-        self._thread = 0
 
     @property
     def registers(self) -> tuple[int, ...]:
@@ -47,8 +62,9 @@ class Stepper:
         kernel.observe = True
         while machine.position < end:
             recorder = self._recorder(machine)
-            self._thread = kernel.thread.tid
+            process, thread = kernel.process.pid, kernel.thread.tid
             stop = machine.record(recorder, end - machine.position)
+            seen = _Seen(process, thread, *self._codes(recorder), *self._accesses(recorder))
             at_trap = machine.cpu.registers.copy() if stop == Stop.FAULT else None
             served = machine.answer(stop)
             events = tuple(kernel.events)
@@ -58,14 +74,14 @@ class Stepper:
             belong = stop == Stop.SYSCALL or trapped  # the events, to the last instruction that retired
             final = at_trap or (_interrupted(events) or machine.cpu.registers)
             last: tuple[int, SourceLine | None] | None = None
-            for step in self._build(recorder, events if belong else (), fault if trapped else None, final):
+            for step in self._build(recorder, seen, events if belong else (), fault if trapped else None, final):
                 last = (step.address, step.source)
                 yield step
             if fault is not None and at_trap is not None and not trapped:
-                yield self._faulted(at_trap, fault, events)
+                yield self._faulted(at_trap, seen, fault, events)
             elif events and not belong:
                 yield Interlude(machine.position, events)
-            self.ended = self._ended(stop, fault, last if trapped else None)
+            self.ended = self._ended(stop is Stop.EXIT and not served, fault, last if trapped else None)
             if self.ended is not None:
                 return
         self.ended = Ended(Ending.BUDGET, machine.position, *self._place())
@@ -78,13 +94,14 @@ class Stepper:
         return self._recorders[capacity]
 
     def _ended(
-        self, stop: Stop, fault: Fault | None, trap: tuple[int, SourceLine | None] | None
+        self, exit: bool, fault: Fault | None, trap: tuple[int, SourceLine | None] | None
     ) -> Ended | None:
-        """How the run ended, if it did; `trap` is the place of a retired instruction that raised the fault."""
+        """How the run ended, if it did: `exit` at the exit address. `trap` is the place of a retired instruction that
+        raised the fault."""
         machine = self.machine
-        status = machine.kernel.process.exit
+        status = machine.kernel.first.exit
         position, (address, source) = machine.position, trap or self._place()
-        if stop == Stop.EXIT:
+        if status is None and (machine.returned or (exit and not machine.stuck)):
             return Ended(Ending.RETURNED, position, address, source)
         if fault is not None and status is not None:
             outside = self.program is not None and self.program.symbol_at(address) is None
@@ -104,11 +121,10 @@ class Stepper:
     # Rows to steps --------------------------------------------------------------------------------
 
     def _build(
-        self, recorder: Recorder, events: tuple[Event, ...], fault: Fault | None, final: Registers
+        self, recorder: Recorder, seen: _Seen, events: tuple[Event, ...], fault: Fault | None, final: Registers
     ) -> Iterator[Step]:
         """The recorded steps. Events and fault belong to the last, after which the registers are `final`."""
         rows, count = recorder.rows, recorder.count
-        reads, writes = self._accesses(recorder)
         before = tuple(rows[:WIDTH])
         for index in range(count):
             last = index == count - 1
@@ -117,22 +133,29 @@ class Stepper:
             yield self._step(
                 recorder.first + index,
                 before,
+                seen,
+                seen.codes[index],
                 changes=tuple(Change(name, before[i], after[i]) for i, name in _SHOWN if before[i] != after[i]),
-                reads=reads.get(index, ()),
-                writes=writes.get(index, ()),
+                reads=seen.reads.get(index, ()),
+                writes=seen.writes.get(index, ()),
                 events=events if last else (),
                 fault=fault if last else None,
             )
             before = after
 
-    def _faulted(self, registers: Registers, fault: Fault, events: tuple[Event, ...]) -> Step:
+    def _faulted(self, registers: Registers, seen: _Seen, fault: Fault, events: tuple[Event, ...]) -> Step:
         """The instruction that raised an exception and did not retire."""
-        return self._step(self.machine.position, _recorded(registers), events=events, fault=fault, retired=False)
+        before = _recorded(registers)
+        return self._step(
+            self.machine.position, before, seen, seen.next_code, events=events, fault=fault, retired=False
+        )
 
     def _step(
         self,
         position: int,
         before: tuple[int, ...],
+        seen: _Seen,
+        code: bytes,
         *,
         changes: tuple[Change, ...] = (),
         reads: tuple[MemoryAccess, ...] = (),
@@ -142,11 +165,11 @@ class Stepper:
         retired: bool = True,
     ) -> Step:
         address = before[_RIP]
-        code = self.machine.space.code_at(address, LONGEST)
         instruction = self.disassembler.decode(address, code)
         return Step(
             position=position,
-            thread=self._thread,
+            process=seen.process,
+            thread=seen.thread,
             address=address,
             code=code[: instruction.size],
             disassembly=instruction.text,
@@ -160,9 +183,13 @@ class Stepper:
             retired=retired,
         )
 
-    def _accesses(
-        self, recorder: Recorder
-    ) -> tuple[dict[int, tuple[MemoryAccess, ...]], dict[int, tuple[MemoryAccess, ...]]]:
+    def _codes(self, recorder: Recorder) -> tuple[list[bytes], bytes]:
+        """The bytes at each recorded address, and those at RIP."""
+        code_at, rows = self.machine.space.code_at, recorder.rows
+        codes = [code_at(rows[index * WIDTH + _RIP], LONGEST) for index in range(recorder.count)]
+        return codes, code_at(self.machine.cpu.registers.rip, LONGEST)
+
+    def _accesses(self, recorder: Recorder) -> tuple[Accesses, Accesses]:
         """Reads and writes by index of the instruction, neighbouring ones joined."""
         found: tuple[dict[int, list[Access]], dict[int, list[Access]]] = ({}, {})
         for access in recorder.accesses:
@@ -200,4 +227,4 @@ def _recorded(registers: Registers) -> tuple[int, ...]:
 
 def _interrupted(events: Sequence[Event]) -> Registers | None:
     """The registers before the first handler was entered, or another thread ran, if that happened."""
-    return next((event.before for event in events if isinstance(event, (SignalDelivered, ThreadSwitched))), None)
+    return next((event.before for event in events if isinstance(event, _LEAVING)), None)

@@ -329,6 +329,18 @@ class ProcessSwitched:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessReturned:
+    """A process came to the end of a routine that was called alone; others still run."""
+
+    pid: int
+
+    @property
+    def text(self) -> str:
+        """`process 4243 has returned from the routine`."""
+        return f"process {self.pid} has returned from the routine"
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessLeft:
     """The first process is gone and this one is not: what it would do is not looked at."""
 
@@ -377,6 +389,7 @@ Event = (
     | ThreadExited
     | ProcessCreated
     | ProcessSwitched
+    | ProcessReturned
     | ProcessLeft
     | ProcessExited
 )

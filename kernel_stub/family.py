@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from kernel_stub import groups, posting, scheduler, timers
 from kernel_stub.cpu import Registers
-from kernel_stub.events import ProcessContinued, ProcessCreated, ProcessExited, ProcessLeft, ProcessStopped
+from kernel_stub.events import ProcessContinued, ProcessCreated, ProcessExited, ProcessLeft, ProcessReturned, ProcessStopped
+from kernel_stub.outcomes import Wait
 from kernel_stub.process import SIGNALS, ExitStatus, Process
 from kernel_stub.signals import IGNORE, SigInfo
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
 
 INIT = 1
+BACK = Wait("nothing: it has returned", deaf=True)
 EXITED, KILLED, DUMPED, STOPPED, CONTINUED = 1, 2, 3, 5, 6  # CLD_ codes, the same on both systems
 
 
@@ -133,6 +135,17 @@ def _tell(
     if 0 < signal <= SIGNALS:
         info = SigInfo(signal, code, child.pid, child.credentials.uid, status=status, time=timers.used(kernel, child))
         posting.post(kernel, info, f"child {child.pid} {what}", process=parent)
+
+
+# Routines called alone ----------------------------------------------------------------------------
+
+
+def park(kernel: Kernel) -> None:
+    """The running process has come to the end of a routine that was called alone."""
+    kernel.process.timers = timers.IntervalTimers()
+    kernel.thread.waiting = BACK
+    if kernel.observe:
+        kernel.events.append(ProcessReturned(kernel.process.pid))
 
 
 # Stopping -----------------------------------------------------------------------------------------

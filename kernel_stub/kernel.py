@@ -154,6 +154,15 @@ class Kernel:
         """Whether all threads sleep, and nothing that is known of will wake one."""
         return self.thread.waiting is not None
 
+    def come_back(self, registers: Registers) -> bool:
+        """A routine that was called alone has returned to its caller, which is not there: its process has nothing
+        more to do. Whether another one goes on, whose registers are there then."""
+        if not family.several(self):
+            return False
+        family.park(self)
+        self._leave(registers)
+        return self.first.exit is None and scheduler.runnable(self, self.process, self.thread)
+
     # System calls ---------------------------------------------------------------------------------
 
     def _serve(self, registers: Registers) -> Verdict:

@@ -85,14 +85,15 @@ def switch(kernel: Kernel, registers: Registers) -> bool:
         kernel.slice_end = kernel.clock.retired + kernel.time_slice if several else None
     if chosen is None:
         return False
-    _exchange(kernel, *chosen, registers)
+    hand_over(kernel, *chosen, registers)
     return True
 
 
 def fall_back(kernel: Kernel, registers: Registers) -> None:
-    """Nobody can run, and the last one to do so is gone: whoever looks finds the first process."""
-    if kernel.process.exit is not None and kernel.process is not kernel.first:
-        _exchange(kernel, kernel.first, kernel.first.threads[0], registers)
+    """Nobody can run, and the last one to do so has nothing more to do: whoever looks finds the first process."""
+    over = kernel.process.exit is not None or kernel.thread.waiting == family.BACK
+    if over and kernel.process is not kernel.first:
+        hand_over(kernel, kernel.first, kernel.first.threads[0], registers)
 
 
 def runnable(kernel: Kernel, process: Process, thread: Thread) -> bool:
@@ -114,7 +115,10 @@ def _tid(one: tuple[Process, Thread]) -> int:
     return one[1].tid
 
 
-def _exchange(kernel: Kernel, process: Process, new: Thread, registers: Registers) -> None:
+def hand_over(kernel: Kernel, process: Process, new: Thread, registers: Registers) -> None:
+    """Another thread runs from here on; if it is the running one, nothing changes."""
+    if new is kernel.thread:
+        return
     old, before = kernel.thread, kernel.process
     assert new.frame is not None
     if kernel.observe:
@@ -148,6 +152,8 @@ def _switched(
 ) -> ThreadSwitched | ProcessSwitched:
     if before.exit is not None or old.ended:
         why = "has ended"
+    elif old.waiting == family.BACK:
+        why = "has returned"
     elif before.stopped is not None:
         why = "is stopped"
     else:

@@ -92,15 +92,15 @@ class Bound(Call):
             for place, value in zip(places, case.arguments, strict=True)
         ]
 
-    def result_values(self) -> list[Result]:
+    def result_values(self, pid: int | None = None) -> list[Result]:
         """The results from their slots and registers."""
-        values = self.machine.cpu.registers.values
+        values = self.machine.registers_of(pid).values
         in_registers = [
             Result(place.name, 8, values[INDEX[place.register]])
             for place in self._binding.results
             if place.register
         ]
-        return in_registers or super().result_values()
+        return in_registers or super().result_values(pid)
 
 
 def replay(subject: Subject, case: Case) -> Bound:

@@ -10,6 +10,7 @@ from kernel_stub.events import (
     ProcessCreated,
     ProcessExited,
     ProcessLeft,
+    ProcessReturned,
     ProcessStopped,
     ProcessSwitched,
     SignalDelivered,
@@ -63,6 +64,7 @@ EVENT_SCHEMA = {
         _event(
             "process switched", old=_ID, new=_ID, old_thread=_ID, new_thread=_ID, why=TEXT, address=HEX,
         ),
+        _event("process returned", pid=_ID),
         _event("process left", pid=_ID),
         _event("exit", pid={"type": "integer"}, code={"type": ["integer", "null"]}, signal=NAME, core=_FLAG),
     ]
@@ -127,6 +129,8 @@ def _properties(event: Event) -> tuple[str, dict[str, Any]]:
                 "old": event.old, "new": event.new, "old_thread": event.old_thread, "new_thread": event.new_thread,
                 "why": event.why, "address": hex(event.registers.rip),
             }  # fmt: skip
+        case ProcessReturned():
+            return "process returned", {"pid": event.pid}
         case ProcessLeft():
             return "process left", {"pid": event.pid}
         case ProcessExited():

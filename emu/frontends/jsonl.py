@@ -35,6 +35,7 @@ _FAULT = {
 STEP_SCHEMA = object_schema(
     {
         "position": {"type": "integer", "minimum": 0},
+        "process": {"type": "integer"},
         "thread": {"type": "integer"},
         "address": HEX,
         "bytes": {"type": "string", "pattern": "^([0-9a-f]{2})*$"},
@@ -100,6 +101,7 @@ def step_object(call: Call | Process, step: Step) -> dict[str, Any]:
     """An instruction by STEP_SCHEMA."""
     return {
         "position": step.position,
+        "process": step.process,
         "thread": step.thread,
         "address": hex(step.address),
         "bytes": step.code.hex(),

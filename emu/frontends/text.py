@@ -27,7 +27,7 @@ from emu.frontends.wording import (
 )
 from emu.loaders.call import Call
 from emu.stepper import Stepper
-from kernel_stub.events import Event, SignalDelivered, SignalReturned
+from kernel_stub.events import Event, ProcessReturned, SignalDelivered, SignalReturned
 from kernel_stub.kernel import fault_text
 from kernel_stub.personality import Personality
 
@@ -117,6 +117,8 @@ class TextTrace:
     def _event(self, event: Event, position: int) -> Iterator[str]:
         indent = f"{position:{_POSITION}}{_GAP}" if self._excerpt.events else _KERNEL
         yield from self._wrapped(event.text, indent, fg="magenta", bold=True)
+        if isinstance(event, ProcessReturned) and (text := self._results(event.pid)):
+            yield from self._wrapped(text, _FRAME, fg="cyan")
         if isinstance(event, SignalDelivered) or (self._frames and isinstance(event, SignalReturned)):
             for line in frames.lines(event, self._call.labels, full=self._frames):
                 yield click.style(f"{_FRAME}{line}", fg="cyan")
@@ -215,12 +217,14 @@ class TextTrace:
         for fd, data in self._call.machine.kernel.terminal.output:
             yield from self._wrapped(f"output on {fd}: {quoted(data)}", fg="cyan")
 
+    def _results(self, pid: int | None = None) -> str:
+        """`r1 = 3  r2 = 0`."""
+        results = self._call.result_values(pid)
+        return "  ".join(f"{result.name} = {result_text(result, self._personality)}" for result in results)
+
     def _ending(self, ended: Ended) -> Iterator[str]:
-        if ended.ending == Ending.RETURNED:
-            results = self._call.result_values()
-            if results:
-                texts = (f"{result.name} = {result_text(result, self._personality)}" for result in results)
-                yield click.style("  ".join(texts), bold=True)
+        if ended.ending == Ending.RETURNED and (text := self._results()):
+            yield click.style(text, bold=True)
         behind = self._call.program.symbol_at(ended.address - 1)
         yield from self._wrapped(ending_text(ended, symbol_text(behind.symbol) if behind else None))
 

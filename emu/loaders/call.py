@@ -162,19 +162,21 @@ class Call:
         """Takes note of a write by the routine, so that a result which looks unwritten can be told from one."""
         self._written.add(address)
 
-    def result_values(self) -> list[Result]:
-        """The results as they stand on the stack (or in the result register) now.
+    def result_values(self, pid: int | None = None) -> list[Result]:
+        """The results as they stand on the stack (or in the result register) now, of the process that runs or of one
+        that has returned and waits for the end.
 
         A slot that still holds what `enter` filled it with counts as not written, unless `saw_write`
         heard of it.
         """
+        machine = self.machine
         if self.result_register:
-            value = self.machine.cpu.registers.values[INDEX[_WIDE[self.result_register]]]
+            value = machine.registers_of(pid).values[INDEX[_WIDE[self.result_register]]]
             return [Result(self.result_register, 8, value)]
         found = []
         for slot in self.results:
             address = self.stack_pointer + 8 + slot.offset
-            data = self.machine.space.copy_in(address, slot.size)
+            data = machine.read(address, slot.size, pid)
             written = data != bytes((UNWRITTEN,)) * slot.size or address in self._written
             found.append(Result(slot.name, slot.size, int.from_bytes(data, "little") if written else None))
         return found

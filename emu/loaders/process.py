@@ -61,7 +61,7 @@ class Process:
                 self._labels.add(address, size, name)
         return self._labels
 
-    def result_values(self) -> list[Result]:
+    def result_values(self, pid: int | None = None) -> list[Result]:
         """None: a process ends with a status, which the end of the run tells."""
         return []
 

@@ -85,4 +85,4 @@ def test_a_name_means_one_thing(constants, signals, errno):
     assert not constants.keys() & signals.keys()
     assert not constants.keys() & errno.keys()
     assert not signals.keys() & errno.keys()
-    assert all(re.fullmatch(r"[A-Z][A-Z0-9_]*", name) for name in constants)
+    assert all(re.fullmatch(r"(__)?[A-Z][A-Z0-9_]*", name) for name in constants)

@@ -44,7 +44,7 @@ class StepperWidget(anywidget.AnyWidget):
     _esm = module() + (VIEW / "widget.js").read_text(encoding="utf-8")
     _css = style()
     head = traitlets.Dict().tag(sync=True)
-    code = traitlets.List().tag(sync=True)
+    code: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
     events = traitlets.Unicode().tag(sync=True)
     reached = traitlets.Dict().tag(sync=True)
 

@@ -12,9 +12,11 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Sets an element's text, if it is another. */
+/** Sets the text of an element that has nothing else in it, if it is another. */
 export function say(element, text) {
-  if (element.firstChild?.data !== text) element.textContent = text;
+  const node = element.firstChild;
+  if (!node) element.append(text);
+  else if (node.data !== text) node.data = text;
 }
 
 /** Sets an element's classes, if they are others. Falsy ones are left out. */

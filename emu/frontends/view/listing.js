@@ -5,7 +5,7 @@ import { isStep } from "./wording.js";
 
 const MARGIN = 12; // rows that are to be there before and after the current one
 const AROUND_SOURCE = 250; // rows that are there
-const AROUND_CODE = 40;
+const AROUND_CODE = 24;
 
 /** A part of a long list of rows, around the current one; the part moves when it must. */
 class Listing {

@@ -69,6 +69,19 @@ export class Words {
   }
 }
 
+/** A chunk: its checkpoint, and its lines, parsed when they are asked for. */
+class Chunk {
+  constructor(text) {
+    const [checkpoint, ...lines] = text.split("\n");
+    Object.assign(this, { checkpoint: JSON.parse(checkpoint), lines });
+  }
+
+  line(place) {
+    const line = this.lines[place];
+    return typeof line === "string" ? (this.lines[place] = JSON.parse(line)) : line;
+  }
+}
+
 /** The run. `ready(index)` loads what `state(index)` needs, which is then answered at once. */
 export class Trace {
   constructor(source) {
@@ -118,8 +131,7 @@ export class Trace {
       return known;
     }
     const loading = Promise.resolve(this.source.chunk(number)).then(unpack).then((text) => {
-      const [checkpoint, ...lines] = text.split("\n");
-      const chunk = { checkpoint: JSON.parse(checkpoint), lines: lines.map((line) => JSON.parse(line)) };
+      const chunk = new Chunk(text);
       if (this.chunks.get(number) === loading) this.chunks.set(number, chunk);
       return chunk;
     });
@@ -134,7 +146,8 @@ export class Trace {
   /** The state after a line whose chunk is there. */
   state(index) {
     const number = Math.floor(index / this.head.size);
-    const { checkpoint, lines } = this.chunks.get(number);
+    const chunk = this.chunks.get(number);
+    const { checkpoint } = chunk;
     const state = {
       index,
       registers: new Map(Object.entries(checkpoint.registers)),
@@ -147,9 +160,9 @@ export class Trace {
     for (let i = 0; i <= last; i++) {
       state.changed = new Map();
       state.written = [];
-      this._apply(state, lines[i], checkpoint.after[i]);
+      this._apply(state, chunk.line(i), checkpoint.after[i]);
     }
-    state.line = lines[last];
+    state.line = chunk.line(last);
     state.notes = checkpoint.notes[last] ?? [];
     return state;
   }
@@ -207,8 +220,8 @@ export class Trace {
     const first = Math.floor((index + 1) / size);
     for (let passed = 0; passed <= count; passed++) {
       const number = (first + passed) % count;
-      const { lines } = await this._load(number);
-      for (let i = passed ? 0 : (index + 1) % size; i < lines.length; i++) if (matches(lines[i])) return number * size + i;
+      const chunk = await this._load(number);
+      for (let i = passed ? 0 : (index + 1) % size; i < chunk.lines.length; i++) if (matches(chunk.line(i))) return number * size + i;
     }
     return null;
   }

@@ -48,23 +48,27 @@ RUNS = [
 
 
 def errors(objects: list[dict[str, Any]]) -> Iterator[str]:
-    """What in a run's lines goes against the schema: all but the last are steps, the last is the end."""
+    """What in a run's lines goes against the schema: all but the last are steps and interludes, the last is the end."""
     from jsonschema import Draft202012Validator
 
     Draft202012Validator.check_schema(jsonl.SCHEMA)
-    whole, step, end = (Draft202012Validator(s) for s in (jsonl.SCHEMA, jsonl.STEP_SCHEMA, jsonl.END_SCHEMA))
+    schemas = (jsonl.SCHEMA, jsonl.STEP_SCHEMA, jsonl.INTERLUDE_SCHEMA, jsonl.END_SCHEMA)
+    whole, step, interlude, end = (Draft202012Validator(schema) for schema in schemas)
     for number, found in enumerate(objects, 1):
-        for validator in (whole, end if number == len(objects) else step):
+        for validator in (whole, end if number == len(objects) else step if "address" in found else interlude):
             yield from (f"line {number}: {error.message}" for error in validator.iter_errors(found))
 
 
 def consistent(objects: list[dict[str, Any]]) -> None:
-    """Positions count what retired, and a register's old value is what the last change of it left."""
+    """Positions count what retired, and a register's old value is what the process's last change of it left."""
     *steps, end = objects
-    known: dict[str, str] = {}
+    registers: dict[int, dict[str, str]] = {}
     position = 0
     for step in steps:
         assert step["position"] == position
+        if "address" not in step:
+            continue
+        known = registers.setdefault(step["process"], {})
         position += step["retired"]
         assert step["retired"] or step["fault"]
         for name, (old, new) in step["registers"].items():
@@ -127,6 +131,7 @@ def test_a_step_has_the_documented_keys_and_hex_values(trace: Callable[..., Any]
     step = trace("rawsyscall", "close", "99")[0]
     assert step == {
         "position": 0,
+        "process": 4242,
         "thread": 4242,
         "address": "0x400000",
         "bytes": "488b7c2410",

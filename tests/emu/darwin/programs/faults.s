@@ -216,6 +216,58 @@ here:
     xor eax, eax
     ret
 
+=== float_codes | exit 0 | The code is that of the first exception of these: division, overflow, underflow, precision, invalid. | bsd/dev/i386/unix_signal.c:sendsig
+main:
+    @install SIGFPE, handler, SA_SIGINFO | SA_NODEFER
+    mov rax, 0x7fefffffffffffff         ; the largest double
+    movq xmm1, rax
+    mov eax, 1
+    movq xmm2, rax                      ; the smallest
+    cvtsi2sd xmm3, eax
+    mov eax, 3
+    cvtsi2sd xmm4, eax
+    pxor xmm5, xmm5
+    mov ebx, FPE_FLTOVF
+    mov dword ptr [rip + word], 0x1b80
+    ldmxcsr [rip + word]
+    mulsd xmm1, xmm1
+    mov ebx, FPE_FLTUND
+    mov dword ptr [rip + word], 0x1780
+    ldmxcsr [rip + word]
+    mulsd xmm2, xmm2
+    mov ebx, FPE_FLTRES
+    mov dword ptr [rip + word], 0x0f80
+    ldmxcsr [rip + word]
+    divsd xmm3, xmm4
+    mov ebx, FPE_FLTINV
+    mov dword ptr [rip + word], 0x1f00
+    ldmxcsr [rip + word]
+    divsd xmm5, xmm5
+    mov eax, [rip + count]
+    sub eax, 4
+    ret
+handler:
+    @check [rsi + SI_CODE], ebx
+    mov rdx, [rdx + UC_MCONTEXT]
+    mov dword ptr [rdx + MC_MXCSR], 0x1f80
+    add qword ptr [rdx + MC_RIP], 4
+    jmp count_signal
+
+=== interrupt_without_a_gate | exit 0 | INT n where there is no gate for user mode is a general-protection fault, at the instruction, with the gate in its error code. | osfmk/i386/trap.c:user_trap
+main:
+    @install SIGSEGV, handler, SA_SIGINFO
+    int 0x40
+    mov eax, [rip + count]
+    dec eax
+    ret
+handler:
+    @check dword ptr [rsi + SI_CODE], 0
+    mov rdx, [rdx + UC_MCONTEXT]
+    @check word ptr [rdx + MC_TRAPNO], 13
+    @check dword ptr [rdx + MC_ERR], 0x202
+    add qword ptr [rdx + MC_RIP], 2
+    jmp count_signal
+
 === breakpoint | exit 0 | INT3 is SIGTRAP with TRAP_BRKPT, and RIP is behind it. | bsd/uxkern/ux_exception.c:ux_exception
 main:
     @install SIGTRAP, handler, SA_SIGINFO
@@ -388,6 +440,23 @@ handler:
     @check dword ptr [rsi + SI_CODE], SEGV_ACCERR
     @check [rsi + SI_ADDR], rbx
     @exit 1
+
+=== stack_overflow_blocked | dumped SIGSEGV | Nor if SIGSEGV is blocked: it is unblocked then, unlike any other fault's. | bsd/uxkern/ux_exception.c:ux_exception
+main:
+    @altstack 0
+    @install SIGSEGV, skip, SA_SIGINFO | SA_ONSTACK
+    @mask SIG_SETMASK, M_SIGSEGV
+    @resume 1f
+    mov rax, 0x7fff5fc00000 - 0x3000000
+    mov [rax], eax
+1:  @exit 0
+
+=== stack_overflow_ignored | dumped SIGSEGV | Nor if it is ignored. | bsd/uxkern/ux_exception.c:ux_exception
+main:
+    @install SIGSEGV, SIG_IGN, SA_ONSTACK
+    mov rax, 0x7fff5fc00000 - 0x3000000
+    mov [rax], eax
+    @exit 0
 
 === below_the_stack | exit 1 | Below these 64 MiB nothing is reserved: SEGV_MAPERR, as anywhere. | bsd/uxkern/ux_exception.c:ux_exception
 main:

@@ -129,14 +129,15 @@ main:
 main:
     @install SIGTSTP, count_signal, 0
     @install SIGCONT, count_signal, 0
-    @mask SIG_SETMASK, M_SIGTSTP | M_SIGCONT
+    @mask SIG_SETMASK, M_SIGTSTP | M_SIGCONT | M_SIGHUP
     @raise SIGTSTP
     @raise SIGCONT
+    @raise SIGHUP
     @sys sigpending, &word
-    @check dword ptr [rip + word], M_SIGCONT
+    @check dword ptr [rip + word], M_SIGCONT | M_SIGHUP
     @raise SIGTSTP
     @sys sigpending, &word
-    @check dword ptr [rip + word], M_SIGTSTP
+    @check dword ptr [rip + word], M_SIGTSTP | M_SIGHUP
     xor eax, eax
     ret
 
@@ -152,6 +153,13 @@ main:
     @install SIGCONT, count_signal, 0
     @raise SIGSTOP
     mov eax, [rip + count]
+    ret
+
+=== continue_by_default | exit 0 | By default it is over with that: nothing is pending. | bsd/kern/kern_sig.c:psignal_internal
+main:
+    @raise SIGCONT
+    @sys sigpending, &word
+    mov eax, [rip + word]
     ret
 
 === stop_ignored | exit 0 | SIGTSTP can be ignored, which SIGSTOP can't. | bsd/kern/kern_sig.c:psignal_internal

@@ -88,7 +88,7 @@ child:
     @exit [rip + count]
 1:  @exit 9
 
-=== sigchld_of_an_exit | exit 1 | SIGCHLD's siginfo tells the child's id, its user and CLD_EXITED. | bsd/dev/i386/unix_signal.c:sendsig
+=== sigchld_of_an_exit | exit 1 | SIGCHLD's siginfo tells the child's id, its user, CLD_EXITED and the status as wait4 has it. | bsd/dev/i386/unix_signal.c:sendsig
 main:
     @install SIGCHLD, handler, SA_SIGINFO
     @mask SIG_SETMASK, M_SIGCHLD
@@ -106,6 +106,7 @@ handler:
     @check [rsi + SI_PID], ebx
     @check dword ptr [rsi + SI_UID], 501
     @check dword ptr [rsi + SI_CODE], CLD_EXITED
+    @check dword ptr [rsi + SI_STATUS], 3 << 8
     jmp count_signal
 
 === sigchld_by_default | exit 3 | By default SIGCHLD does nothing, and the child waits to be waited for. | bsd/sys/signalvar.h:sigprop
@@ -164,6 +165,71 @@ child:
     @sys getpid
     @sys kill, rax, SIGSTOP, 1
     @exit 4
+
+=== signal_to_a_stopped_child | exit 0 | A stopped process takes nothing but SIGKILL: SIGTERM waits until it is continued. | bsd/kern/kern_sig.c:psignal_internal
+main:
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+    @sys wait4, rbx, &word, WUNTRACED, 0
+    @sys kill, rbx, SIGTERM, 1
+    @sys wait4, rbx, &word, WNOHANG, 0
+    @answers 0
+    @sys kill, rbx, SIGCONT, 1
+    @sys wait4, rbx, &word, 0, 0
+    @check dword ptr [rip + word], SIGTERM
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+    @sys wait4, rbx, &word, WUNTRACED, 0
+    @sys kill, rbx, SIGKILL, 1
+    @sys wait4, rbx, &word, 0, 0
+    @check dword ptr [rip + word], SIGKILL
+    xor eax, eax
+    ret
+child:
+    @sys getpid
+    @sys kill, rax, SIGSTOP, 1
+    @exit 4
+
+=== zombie_takes_signals | exit 0 | kill of a child that has ended is a success until somebody has waited for it; then it is ESRCH. | bsd/kern/kern_sig.c:kill
+main:
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+    mov qword ptr [rip + timer], 1
+    @sys select, 0, 0, 0, 0, &timer
+    @sys kill, rbx, SIGTERM, 1
+    @answers 0
+    @sys wait4, rbx, &word, 0, 0
+    @check dword ptr [rip + word], 0
+    @sys kill, rbx, SIGTERM, 1
+    @fails ESRCH
+    xor eax, eax
+    ret
+child:
+    @exit 0
+
+=== signal_to_the_group | exit 2 | A signal to the group reaches parent and child. | bsd/kern/kern_sig.c:killpg1
+main:
+    @install SIGUSR1, count_signal, 0
+    @sys fork
+    cmp edx, 1
+    je child
+    mov ebx, eax
+1:  @sys select, 0, 0, 0, 0, 0
+    @fails EINTR
+    @sys wait4, rbx, &word, 0, 0
+    mov eax, [rip + word]
+    shr eax, 8
+    add eax, [rip + count]
+    ret
+child:
+    @sys kill, 0, SIGUSR1, 1
+    @exit [rip + count]
 
 === wait_without_children | exit 0 | Without children wait4 is ECHILD; with WNOHANG and one that lives, 0. | bsd/kern/kern_exit.c:wait4
 main:

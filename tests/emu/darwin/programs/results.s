@@ -80,6 +80,22 @@ main:
     @answers 0
     ret
 
+=== largest_count | exit 0 | read and write take no more than an int's worth: EINVAL beyond, after the descriptor was looked at. | bsd/kern/sys_generic.c:read
+main:
+    @sys pipe
+    @sys write, 4, &word, 8
+    @answers 8
+    @sys read, 3, &spare, 0x80000000
+    @fails EINVAL
+    @sys write, 4, &spare, 0x80000000
+    @fails EINVAL
+    @sys read, 99, &spare, 0x80000000
+    @fails EBADF
+    @sys read, 3, &spare, 0x7fffffff
+    @answers 8
+    xor eax, eax
+    ret
+
 === rcx_and_r11 | exit 0 | The kernel returns by SYSRET: the address behind SYSCALL is in RCX, and the flags, with the result's carry, in R11. | osfmk/x86_64/idt64.s:hi64_syscall
 main:
     xor ecx, ecx
