@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import commands
 import contracts
 import machine
+import page
 import signals
 from measure import Figure
 
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "start": commands.start_up,
     "scenarios": commands.scenarios,
     "assembler": commands.assembler,
+    "page": page.page,
 }
 
 

@@ -33,10 +33,11 @@ SIGNALLING = (
 )  # fmt: skip
 SLEEPING = (
     "nanosleep", "clock_nanosleep", "restart_syscall", "rt_sigtimedwait", "read", "readv", "futex", "poll",
-    "wait4", "waitid", "vfork", "clone",
+    "ppoll", "select", "pselect6", "wait4", "waitid", "vfork", "clone",
 )  # fmt: skip
 DARWIN_SIGNALLING = (
     "kill", "sigreturn", "sigprocmask", "sigsuspend", "__pthread_kill", "__pthread_sigmask", "__sigwait",
+    "sigsuspend_nocancel", "__sigwait_nocancel",
 )  # fmt: skip
 ENDING = (*SIGNALLING, *SLEEPING, "exit", "exit_group", "pause")
 ERRORS = (

@@ -9,8 +9,12 @@ from kernel_stub.darwin.signals import BY_NAME as SIGNALS
 # Name and number, from Apple's sys/syscall.h of 10.5.
 NUMBERS = {
     "read_nocancel": 396, "write_nocancel": 397, "open_nocancel": 398, "close_nocancel": 399, "wait4_nocancel": 400,
-    "fcntl_nocancel": 406, "select_nocancel": 407, "sigsuspend_nocancel": 410, "readv_nocancel": 411,
-    "writev_nocancel": 412, "__sigwait_nocancel": 422, "__semwait_signal_nocancel": 423,
+    "recvmsg_nocancel": 401, "sendmsg_nocancel": 402, "recvfrom_nocancel": 403, "accept_nocancel": 404,
+    "msync_nocancel": 405, "fcntl_nocancel": 406, "select_nocancel": 407, "fsync_nocancel": 408,
+    "connect_nocancel": 409, "sigsuspend_nocancel": 410, "readv_nocancel": 411, "writev_nocancel": 412,
+    "sendto_nocancel": 413, "pread_nocancel": 414, "pwrite_nocancel": 415, "waitid_nocancel": 416,
+    "poll_nocancel": 417, "sem_wait_nocancel": 420, "aio_suspend_nocancel": 421, "__sigwait_nocancel": 422,
+    "__semwait_signal_nocancel": 423,
 }  # fmt: skip
 
 
