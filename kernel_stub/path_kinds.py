@@ -67,6 +67,15 @@ class DirectoryPathKind(LinkKind):
         return peek(memory, value, result - 1, user.PATH_MAX)
 
 
+class LengthKind(Kind):
+    """A length that may be negative, and is shown as if it couldn't."""
+
+    __slots__ = ()
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        return str(value & (1 << 64) - 1)
+
+
 class ModeKind(Kind):
     """Permissions, in octal with at least three digits."""
 
@@ -132,4 +141,5 @@ Link = Annotated[int, LinkKind("char *%")]
 DirectoryPath = Annotated[int, DirectoryPathKind("char *%")]
 Mode = Annotated[int, ModeKind("mode_t %", bits=16)]
 OwnerId = Annotated[int, Kind("uid_t %", signed=True, bits=32)]  # -1 leaves an owner as it is
+FileLength = Annotated[int, LengthKind("off_t %", signed=True)]
 FileOffset = Annotated[int, Kind("off_t %", signed=True)]

@@ -20,7 +20,7 @@ class Last(Enum):
 
     FOLLOW = "it is followed"
     STAY = "it is meant itself, unless a slash stands behind it"
-    NAME = "the name is meant, to be made or taken away"
+    NAME = "the name is meant, to be made or taken away: `named` sees whether there is such a file"
 
 
 class Ids(NamedTuple):
@@ -72,12 +72,15 @@ def find(
     slash, pending, links = path.endswith(b"/"), _names(path), 0
     while pending:
         name = pending.pop()
-        inode = _step(kernel, current, name, who)
+        _may_search(current, who)
+        if not pending and last is Last.NAME:
+            return Found(current, name, None, slash)
+        inode = _step(kernel, current, name)
         if inode is None:
             if pending:
                 raise Errno("ENOENT")
             return Found(current, name, None, slash)
-        stays = not pending and (last is Last.NAME or (last is Last.STAY and not slash))
+        stays = not pending and last is Last.STAY and not slash
         if inode.is_link and not stays:
             links += 1
             if links > files.rules.symlinks:
@@ -89,10 +92,15 @@ def find(
         elif pending:
             current = inode
         else:
-            if slash and last is not Last.NAME and not inode.is_directory:
+            if slash and not inode.is_directory:
                 raise Errno("ENOTDIR")
             return Found(current, name, inode, slash)
     return Found(current, b"/", current, slash)
+
+
+def named(kernel: Kernel, found: Found) -> Found:
+    """The same with the file that has the name. Raises Errno ENAMETOOLONG."""
+    return found if found.special else found._replace(inode=_step(kernel, found.directory, found.name))
 
 
 def existing(
@@ -124,12 +132,16 @@ def require(kernel: Kernel, inode: Inode, wanted: int, ids: Ids | None = None) -
         raise Errno("EACCES")
 
 
-def _step(kernel: Kernel, directory: Inode, name: bytes, who: Ids) -> Inode | None:
-    """One name further."""
+def _may_search(directory: Inode, who: Ids) -> None:
+    """That a name may be looked up in it. Raises Errno ENOTDIR, EACCES."""
     if not directory.is_directory:
         raise Errno("ENOTDIR")
     if not directory.permits(SEARCH, who.uid, who.gid):
         raise Errno("EACCES")
+
+
+def _step(kernel: Kernel, directory: Inode, name: bytes) -> Inode | None:
+    """One name further."""
     if name == b".":
         return directory
     if name == b"..":

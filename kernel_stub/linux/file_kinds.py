@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from kernel_stub.clock import SECOND
 from kernel_stub.cpu import Memory
 from kernel_stub.flags import Flags, named
 from kernel_stub.kinds import Choice, Kind, Values, peek, pointer_text
@@ -76,7 +77,16 @@ def _time(data: bytes) -> str:
     special = {CONSTANTS[name]: name for name in ("UTIME_NOW", "UTIME_OMIT")}
     if nanoseconds in special:
         return special[nanoseconds]
-    return f"{{tv_sec={seconds}, tv_nsec={nanoseconds}}}"
+    text = f"{{tv_sec={seconds}, tv_nsec={nanoseconds}}}"
+    if nanoseconds >= SECOND or not seconds:
+        return text
+    from datetime import UTC, datetime
+
+    try:
+        date = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return text
+    return f"{text} /* {date:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}+0000 */"
 
 
 STATX_MASK = Flags(
@@ -118,7 +128,10 @@ StatxFlags = Annotated[
     Flags(
         "int %",
         unknown="AT_???",
-        modes=named(CONSTANTS, "AT_STATX_SYNC_AS_STAT", "AT_STATX_FORCE_SYNC", "AT_STATX_DONT_SYNC"),
+        modes=(
+            *named(CONSTANTS, "AT_STATX_SYNC_AS_STAT", "AT_STATX_FORCE_SYNC", "AT_STATX_DONT_SYNC"),
+            ("AT_STATX_FORCE_SYNC|AT_STATX_DONT_SYNC", CONSTANTS["AT_STATX_SYNC_TYPE"]),
+        ),
         mode_mask=CONSTANTS["AT_STATX_SYNC_TYPE"],
         names=named(CONSTANTS, "AT_SYMLINK_NOFOLLOW", "AT_NO_AUTOMOUNT", "AT_EMPTY_PATH"),
     ),
@@ -127,7 +140,7 @@ StatxMask = Annotated[int, STATX_MASK]
 RenameFlags = Annotated[
     int,
     Flags(
-        "unsigned int %", unknown="RENAME_???",
+        "unsigned int %", unknown="RENAME_??",
         names=named(CONSTANTS, "RENAME_NOREPLACE", "RENAME_EXCHANGE", "RENAME_WHITEOUT"),
     ),
 ]  # fmt: skip

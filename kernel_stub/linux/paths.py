@@ -8,7 +8,7 @@ from __future__ import annotations
 from kernel_stub import user
 from kernel_stub.clock import SECOND
 from kernel_stub.filesystem.inodes import Inode
-from kernel_stub.filesystem.lookup import Last, existing, working_directory
+from kernel_stub.filesystem.lookup import Last, existing, find, working_directory
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Fd, Int, Size
 from kernel_stub.linux.constants import CONSTANTS
@@ -184,11 +184,11 @@ def renameat2(
         raise Errno("EINVAL")
     if flags & WHITEOUT:
         raise Errno("EINVAL", simulated=False)
-    old, new = paths.text(kernel, oldpath), paths.text(kernel, newpath)
-    bases = start(kernel, olddirfd, old), start(kernel, newdirfd, new)
-    return names.move(
-        kernel, old, bases[0], new, bases[1], keep=bool(flags & NOREPLACE), exchange=bool(flags & EXCHANGE)
-    )
+    ends = []
+    for dirfd, pointer in ((olddirfd, oldpath), (newdirfd, newpath)):
+        path = paths.text(kernel, pointer)
+        ends.append(find(kernel, path, start(kernel, dirfd, path), Last.NAME))
+    return names.move(kernel, *ends, keep=bool(flags & NOREPLACE), exchange=bool(flags & EXCHANGE))
 
 
 def fchmodat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, mode: Mode) -> Int:
@@ -213,8 +213,6 @@ def utimensat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, times: Times, 
         wanted = list(TIMESPEC.whole.codec.iter_unpack(data))
         if all(part == UTIME_OMIT for _, part in wanted):
             return 0
-    if any(part not in (UTIME_NOW, UTIME_OMIT) and not 0 <= part < SECOND for _, part in wanted):
-        raise Errno("EINVAL")
     if not pathname and dirfd != AT_FDCWD:
         if flags:
             raise Errno("EINVAL")
@@ -223,6 +221,8 @@ def utimensat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, times: Times, 
         if flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH):
             raise Errno("EINVAL")
         inode = named(kernel, dirfd, pathname, flags)
+    if any(part not in (UTIME_NOW, UTIME_OMIT) and not 0 <= part < SECOND for _, part in wanted):
+        raise Errno("EINVAL")
     now = all(part == UTIME_NOW for _, part in wanted)
     moments = [_moment(kernel, seconds, part) for seconds, part in wanted]
     return attributes.set_times(kernel, inode, moments[0], moments[1], now=now)

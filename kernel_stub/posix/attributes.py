@@ -10,7 +10,7 @@ from kernel_stub.filesystem.tree import LARGEST_FILE
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Fd, Int
 from kernel_stub.outcomes import Errno
-from kernel_stub.path_kinds import FileOffset, Mode, OwnerId, Path
+from kernel_stub.path_kinds import FileLength, Mode, OwnerId, Path
 from kernel_stub.posix import paths, regular
 
 UNCHANGED = -1  # of an owner
@@ -94,7 +94,7 @@ def check_access(inode: Inode, mode: int, uid: int, gid: int) -> int:
     return 0
 
 
-def truncate(kernel: Kernel, path: Path, length: FileOffset) -> Int:
+def truncate(kernel: Kernel, path: Path, length: FileLength) -> Int:
     """Cut a file, or lengthen it with zeros."""
     if length < 0:
         raise Errno("EINVAL")
@@ -107,7 +107,7 @@ def truncate(kernel: Kernel, path: Path, length: FileOffset) -> Int:
     return change_length(kernel, inode, length)
 
 
-def ftruncate(kernel: Kernel, fd: Fd, length: FileOffset) -> Int:
+def ftruncate(kernel: Kernel, fd: Fd, length: FileLength) -> Int:
     """Cut an open file, or lengthen it with zeros."""
     if length < 0:
         raise Errno("EINVAL")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kernel_stub import user
 from kernel_stub.filesystem.inodes import READ, S_IFDIR, S_IFLNK, S_ISGID, S_ISUID, WRITE, Inode
-from kernel_stub.filesystem.lookup import Found, Last, effective, existing, find, link_target, require
+from kernel_stub.filesystem.lookup import Found, Last, effective, existing, find, link_target, named, require
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Int, Size
 from kernel_stub.outcomes import Errno
@@ -39,7 +39,7 @@ def remove_directory(kernel: Kernel, path: bytes, base: Inode | None) -> int:
     found = find(kernel, path, base, Last.NAME)
     if found.special:
         raise Errno({b".": "EINVAL", b"..": "ENOTEMPTY"}.get(found.name, "EBUSY"))
-    victim = _there(found)
+    victim = _there(named(kernel, found))
     paths.may_remove(kernel, found.directory, victim)
     if not victim.is_directory:
         raise Errno("ENOTDIR")
@@ -62,7 +62,7 @@ def remove_name(kernel: Kernel, path: bytes, base: Inode | None) -> int:
     refusal = kernel.filesystem.rules.unlink_directory
     if found.special:
         raise Errno(refusal)
-    victim = _there(found)
+    victim = _there(named(kernel, found))
     if found.slash:
         raise Errno(refusal if victim.is_directory else "ENOTDIR")
     paths.may_remove(kernel, found.directory, victim)
@@ -129,23 +129,22 @@ def make_link(kernel: Kernel, inode: Inode, path: bytes, base: Inode | None) -> 
 
 def rename(kernel: Kernel, oldpath: Path, newpath: Path) -> Int:
     """Give a file another name, in the place of a file that has it."""
-    return move(kernel, paths.text(kernel, oldpath), None, paths.text(kernel, newpath), None)
+    source = find(kernel, paths.text(kernel, oldpath), None, Last.NAME)
+    return move(kernel, source, find(kernel, paths.text(kernel, newpath), None, Last.NAME))
 
 
-def move(
-    kernel: Kernel, old: bytes, old_base: Inode | None, new: bytes, new_base: Inode | None, *,
-    keep: bool = False, exchange: bool = False,
-) -> int:  # fmt: skip
-    """A file's name by its path becomes another one. `keep` refuses to replace a file, `exchange` swaps two.
+def move(kernel: Kernel, source: Found, target: Found, *, keep: bool = False, exchange: bool = False) -> int:
+    """A name that was found becomes another one. `keep` refuses to replace a file, `exchange` swaps two.
 
     Raises Errno.
     """
-    source, target = find(kernel, old, old_base, Last.NAME), find(kernel, new, new_base, Last.NAME)
     if source.directory.dev != target.directory.dev:
         raise Errno("EXDEV")
     if source.special or target.special:
         raise Errno("EEXIST" if keep and not source.special else "EBUSY")
-    moved, replaced = _there(source), target.inode
+    source = named(kernel, source)
+    moved, target = _there(source), named(kernel, target)
+    replaced = target.inode
     if replaced is not None and keep:
         raise Errno("EEXIST")
     if replaced is None and exchange:

@@ -11,6 +11,7 @@ from kernel_stub.filesystem.lookup import Found, Last, effective, find, require
 from kernel_stub.filesystem.open_files import Device, DirectoryFile, RegularFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.outcomes import Errno
+from kernel_stub.posix import regular
 
 
 class How(NamedTuple):
@@ -52,6 +53,7 @@ def open_path(kernel: Kernel, path: bytes, base: Inode | None, how: How, mode: i
     kernel.process.files.check_room()
     last = Last.FOLLOW if how.follow else Last.STAY
     if how.create and path.endswith(b"/") and path.strip(b"/"):
+        find(kernel, path, base, Last.NAME)
         raise Errno(kernel.filesystem.rules.create_slash)
     found = find(kernel, path, base, last)
     inode = found.inode
@@ -61,6 +63,7 @@ def open_path(kernel: Kernel, path: bytes, base: Inode | None, how: How, mode: i
         _check(kernel, found, inode, how)
         if how.truncate and inode.is_regular:
             kernel.filesystem.truncate(inode, 0)
+            regular.drop_privileges(kernel, inode)
     opened = _opened(kernel, inode)
     entry = OpenFile(opened, how.readable, how.writable, how.status)
     return kernel.process.files.install(entry, close_on_exec=how.close_on_exec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel_stub import user
 from kernel_stub.filesystem.inodes import S_ISVTX, SEARCH, WRITE, Inode
-from kernel_stub.filesystem.lookup import Found, Ids, Last, effective, existing, find, require
+from kernel_stub.filesystem.lookup import Found, Ids, Last, effective, existing, find, named, require
 from kernel_stub.filesystem.open_files import InodeFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.outcomes import Errno
@@ -34,7 +34,7 @@ def free_name(kernel: Kernel, path: bytes, base: Inode | None = None, *, directo
     Raises Errno EEXIST, EROFS, EACCES, and ENOENT for `name/` unless a directory is to be made.
     """
     found = find(kernel, path, base, Last.NAME)
-    if found.inode is not None:
+    if found.special or (found := named(kernel, found)).inode is not None:
         raise Errno("EEXIST")
     if found.slash and not directory:
         raise Errno("ENOENT")

@@ -195,3 +195,15 @@ def test_another_threads_close_wakes(linux, pipe, end, revents):
     switch(linux)
     assert (linux.kernel.thread, linux.registers.rax) == (main, 1)
     assert struct.unpack("<iHH", linux.memory.copy_in(linux.rw, 8))[2] & 0x18 == revents & 0x18
+
+
+def test_another_processes_write_wakes(linux, pipe):
+    """After fork both have the pipe: what one writes the other, asleep in a poll, can read."""
+    reader, writer = pipe
+    child = linux.call("fork")
+    linux.put(linux.rw, struct.pack("<iHH", reader, 1, 0xFFFF))
+    linux.call("poll", linux.rw, 1, -1 & 0xFFFF_FFFF)
+    assert linux.kernel.process.pid == child
+    run_call(linux, 1, writer, linux.rw, 1)
+    run_call(linux, 60, 0)  # exit
+    assert (linux.kernel.process.pid, linux.registers.rax) == (4242, 1)
