@@ -106,18 +106,15 @@ ported = Exercise(
 
 
 def _born(answer: object) -> str | None:
-    code = _code(answer)
-    for process, second in (("parent", 0), ("child", 1)):
-        session = Session(code, system=HOST)
-        session.run(syscall="fork")
-        if session.over:
-            return "it returns without a fork"
-        session.step()
-        child, session.registers.rdx = session.registers.rax, second
-        wanted = 0 if second else child
-        given = next(iter(session.run().result.values()), None)
-        if given != wanted:
-            return f"in the {process}, where RAX is {child} and RDX is {second}, it returns {given}, not {wanted}"
+    run = trace(_code(answer), system=HOST)
+    slot, parent = next(iter(run.result), "r"), run[0].thread
+    given = {step.thread: write.value for step in run for write in step.writes if write.name == slot}
+    child = next((step.thread for step in run if step.thread != parent), None)
+    if child is None:
+        return f"there is no second process; the run ends so: {run.ending}"
+    for name, process, wanted in (("parent", parent, child), ("child", child, 0)):
+        if given.get(process) != wanted:
+            return f"in the {name} it returns {given.get(process, 'nothing')}, not {wanted}"
     return None
 
 
