@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 
 import pytest
@@ -14,6 +15,10 @@ plots = pytest.importorskip("emu.frontends.notebook.plots")
 @pytest.fixture(scope="module")
 def figure():
     pytest.importorskip("matplotlib", reason="pip install matplotlib")
+    return line().figure
+
+
+def line():
     return errno_line(sweep("rawsyscall"), sweep("syscall6-before"), sweep("rawsyscall", system="darwin"))
 
 
@@ -50,6 +55,23 @@ def test_the_whole_line_goes_from_end_to_end(figure):
 def test_errors_are_told_by_more_than_colour(figure):
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a result", "an error"]
     assert [bool(patch.get_hatch()) for patch in figure.legends[0].get_patches()] == [False, True]
+
+
+def test_the_picture_says_in_words_what_it_shows(parsed):
+    pytest.importorskip("matplotlib", reason="pip install matplotlib")
+    shown = line()
+    image = parsed(shown).find(".//img")
+    assert base64.b64decode(image.get("src").partition(",")[2]).startswith(b"\x89PNG")
+    assert repr(shown).splitlines() == [
+        "rawsyscall, linux: errors are -4094..-1",
+        "syscall6-before, linux: every answer is an error",
+        "the kernel, linux: errors are -4095..-1",
+        "rawsyscall, darwin, CF=0: no answer is an error",
+        "the kernel, darwin, CF=0: no answer is an error",
+        "rawsyscall, darwin, CF=1: every answer is an error",
+        "the kernel, darwin, CF=1: every answer is an error",
+    ]
+    assert image.get("alt").split() == repr(shown).split()
 
 
 def test_what_is_no_sweep_is_refused():
