@@ -1,7 +1,8 @@
 """A run as the data of the stepper view: the lines of jsonl.py in compressed chunks, and what goes with them.
 
 A chunk's text is one line of JSON, its checkpoint, and then the trace's own lines. The checkpoint has the state
-before the chunk's first line (`registers`, `words`, `frames`), `names` of words, `after` (what the kernel changed
+before the chunk's first line (`registers`, the `process` that runs, and of each of the `processes` its `pid`, its
+`words`, or whose it `shares`, and its `frames`), `names` of words, `after` (what the kernel changed
 between an instruction and the next: registers, memory), and `notes` (why a jump jumps), both by index of the line.
 """
 
@@ -21,9 +22,10 @@ from emu.frontends import jsonl
 from emu.frontends.view_head import fixed, outcome
 from emu.frontends.view_listing import Listing
 from emu.frontends.view_memory import WORD, KnownMemory, read
+from emu.frontends.view_process import KnownProcess, checkpoints
 from emu.frontends.wording import plan9_register
 from emu.ram import PAGE
-from kernel_stub.events import SignalDelivered, SignalReturned
+from kernel_stub.events import Event, ProcessCreated, ProcessExited, ProcessSwitched
 
 if TYPE_CHECKING:
     from emu.start import Subject
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 LINES = 256  # of a chunk
 BELOW, ABOVE = 8 * WORD, 48 * WORD  # what the view shows around the stack pointer
 FIRST_STACK = 1024  # bytes that are read before the first step
-MOST_FRAMES = 4  # that a view keeps: handlers may leave by a jump, and their frames are never taken back
 MOST_PAGES = 16  # of stack, looked through for what the kernel wrote
 _RSP = RECORDED.index("rsp")
 
@@ -45,12 +46,6 @@ def pack(text: str) -> str:
 def unpack(letters: str) -> str:
     """What was packed."""
     return gzip.decompress(base64.b64decode(letters)).decode()
-
-
-def _holds(frame: dict[str, Any], address: int) -> bool:
-    """Whether a delivered frame has a field there. On Linux sigreturn reads from behind its start: RET took that."""
-    ends = (int(frame["frame"][end]["address"], 16) for end in (0, -1))
-    return next(ends) <= address <= next(ends)
 
 
 class Recording:
@@ -70,17 +65,17 @@ class Recording:
         self._call, self._stepper = call, stepper
         self._explainer = Explainer(plan9_register)
         self._names = Labels(call.program, call.labels.ranges)  # without frames: the view names those itself
-        self._memory = KnownMemory()
         self._registers: tuple[int, ...] | None = None  # as the view has them after the last line
-        self._frames: list[dict[str, Any]] = []
+        self._process = call.machine.kernel.process.pid  # that runs
+        self._processes = {self._process: KnownProcess(KnownMemory(), [])}
+        self._gone: set[int] = set()
         self._pages: dict[int, None] = {}  # of the stack, the newest last
         self._events: list[list[Any]] = []
         self._full = 0  # chunks
         self._total = 0  # lines
-        self._begin()
         pointer = call.machine.cpu.registers.rsp
         self._memory.store(pointer, read(call.machine, pointer, FIRST_STACK))
-        self._memory.mark()
+        self._begin()
         self._listing = Listing(call.program, stepper.disassembler)
         said = {"title": title, "command": typed, "size": LINES, "files": self._listing.files}
         self._fixed = {**said, **fixed(call)}
@@ -139,8 +134,11 @@ class Recording:
         if self._registers is not None:
             self._look_at(self._registers[_RSP])
         self._start = self._registers
-        self._start_frames = list(self._frames)
-        self._memory.mark()
+        for pid in self._gone - {self._process}:
+            self._processes.pop(pid, None)
+        for known in self._processes.values():
+            known.mark()
+        self._start_process, self._start_processes = self._process, dict(self._processes)
 
     def _synchronise(self, before: tuple[int, ...]) -> None:
         """What the kernel changed since the last line, told by the registers that the next step starts from."""
@@ -165,19 +163,30 @@ class Recording:
             self._instruction(step, index)
         for event, told in zip(step.events, line["events"], strict=True):
             self._events.append([self._total, told["kind"], told["text"]])
-            if isinstance(event, SignalDelivered):
-                self._frames = [*self._frames, told][-MOST_FRAMES:]
-                for placed in event.frame:
-                    self._memory.store(placed.address, placed.data)
-            elif isinstance(event, SignalReturned) and event.pieces:
-                self._frames = [frame for frame in self._frames if not _holds(frame, event.frame[0].address)]
-        if step.events:
+            self._processes[self._process].take(event, told)
+            self._follow(event)
+        if step.events and self._call.machine.kernel.process.pid == self._process:  # else a switch is still to be told
             self._look_at(self._call.machine.cpu.registers.rsp)
             changed = [[hex(a), data.hex()] for a, data in self._memory.differing(self._call.machine, self._pages)]
             if changed:
                 self._after.setdefault(index, {})["memory"] = changed
 
+    @property
+    def _memory(self) -> KnownMemory:
+        """Of the process that runs."""
+        return self._processes[self._process].memory
+
+    def _follow(self, event: Event) -> None:
+        """Processes come, run in turn, and go."""
+        if isinstance(event, ProcessCreated):
+            self._processes[event.pid] = self._processes[event.parent].child(event.shares_memory)
+        elif isinstance(event, ProcessSwitched):
+            self._process = event.new
+        elif isinstance(event, ProcessExited):
+            self._gone.add(event.pid)
+
     def _instruction(self, step: Step, index: int) -> None:
+        self._process = step.process
         changes = {change.name: change.new for change in step.changes}
         self._registers = tuple(changes.get(name, old) for name, old in zip(RECORDED, step.before, strict=True))
         self._look_at(self._registers[_RSP])
@@ -217,8 +226,8 @@ class Recording:
         )
         checkpoint = {
             "registers": {n: hex(v) for n, v in zip(RECORDED, self._start or (), strict=False) if n != "rip"},
-            "words": [[hex(start), data.hex(), mask.hex()] for start, data, mask in self._memory.words(starts)],
-            "frames": self._start_frames,
+            "process": self._start_process,
+            "processes": checkpoints(self._start_processes, starts),
             "names": {hex(start): name for start in starts if (name := self._name(start))},
             "after": self._after,
             "notes": self._notes,

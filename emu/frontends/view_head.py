@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def fixed(call: Subject) -> dict[str, Any]:
-    """What holds for the whole run. `thread` is the one that begins it."""
+    """What holds for the whole run. `process` and `thread` are those that begin it."""
     kernel = call.machine.kernel
     symbols = sorted(call.program, key=lambda placed: placed.address)
     return {
         "system": kernel.personality.name,
+        "process": kernel.process.pid,
         "thread": kernel.thread.tid,
         "exceptions": EXCEPTIONS,
         "symbols": [[hex(p.address), p.symbol.size, symbol_text(p.symbol)] for p in symbols if p.symbol.size],

@@ -25,6 +25,12 @@ class KnownMemory:
         self._pages: dict[int, tuple[bytearray, bytearray]] = {}
         self._marked: dict[int, tuple[bytes, bytes]] = {}  # pages as of the mark, if they changed since
 
+    def copy(self) -> KnownMemory:
+        """The same bytes, to be changed apart; with a mark of its own."""
+        made = KnownMemory()
+        made._pages = {page: (bytearray(held), bytearray(mask)) for page, (held, mask) in self._pages.items()}
+        return made
+
     def mark(self) -> None:
         """From here on, `words` answers with what is known now."""
         self._marked.clear()

@@ -9,6 +9,7 @@ from emu.events import Ending, Step
 from emu.frontends.wording import decimal, ending_text, quoted, result_text
 from emu.loaders.call import Call, Result
 from emu.scenarios.failure import Failure
+from emu.scenarios.files import file_changes, files
 from emu.scenarios.golden import trace
 from emu.scenarios.load import preserved
 from emu.scenarios.memory import memory, writes
@@ -221,6 +222,8 @@ CHECKS: dict[str, Check] = {
     "registers": _registers,
     "writes": writes,
     "memory": memory,
+    "files": files,
+    "file_changes": file_changes,
     "instructions": _instructions,
     "trace": trace,
 }

@@ -40,6 +40,33 @@ INPUT = Table(
     ),
     ("milliseconds", "text"),
 )
+CONTENT = (
+    Field("text", TEXT, "Its bytes, as text."),
+    Field("hex", Text("pairs of hexadecimal digits", r"(?:[0-9a-fA-F]{2}\s*)*"), "Its bytes, in hexadecimal."),
+)
+MODE = Number(0, 0o7777)
+OWNER = Number(0, (1 << 32) - 1)
+MADE = Table(
+    (
+        *CONTENT,
+        Field("host", TEXT, "Its bytes are those of a file of this computer, relative to the scenario's file."),
+        Field("link", TEXT, "It is a symbolic link, and this is where it leads."),
+        Field("directory", Flag(), "It is a directory."),
+        Field("mode", MODE, "Its permissions: 0o644 for a file, 0o755 for a directory, unless told otherwise."),
+        Field("uid", OWNER, "Its owner, if not the process's user."),
+        Field("gid", OWNER, "Its group, if not the process's."),
+    ),
+)
+FOUND = Table(
+    (
+        *CONTENT,
+        Field("size", COUNT, "Its size in bytes."),
+        Field("mode", MODE, "Its permissions."),
+        Field("link", TEXT, "It is a symbolic link that leads there."),
+        Field("directory", Flag(), "Whether it is a directory."),
+        Field("absent", Flag(), "There is no such file."),
+    ),
+)
 SIGNAL = Table(
     (
         Field("name", TEXT, "The signal, as in SIGSEGV."),
@@ -74,6 +101,11 @@ EXPECT = Table(
               "that points to a buffer, a data symbol, or a range such as 0x402000+16."),
         Field("memory", TableOf(TEXT),
               "What buffers hold at the end, by the argument that points to them: a first part."),
+        Field("files", TableOf(Either((TEXT, FOUND))),
+              "Files at the end, by their paths: all their bytes as text, or a table with what is to be so."),
+        Field("file_changes", ListOf(TEXT),
+              "Files change nowhere but in what is listed: none is made, written, renamed or taken away, none gets other "
+              "permissions. A path that ends with a slash stands for all that is below it, too."),
         Field("syscalls", ListOf(TEXT),
               'Every system call in order, as the trace shows them. "*" is any text; "..." is any number of calls.'),
         Field("signals", ListOf(Either((TEXT, SIGNAL))), "Every signal that a handler was entered for, in order."),
@@ -93,6 +125,10 @@ _RUN = (
           "Numbers, or text as on the command line: names, strings, &N for N zeroed bytes."),
     Field("registers", TableOf(INTEGER), "Registers at the start, where they are not zero."),
     Field("stdin", Either((TEXT, ListOf(INPUT))), "What descriptor 0 reads."),
+    Field("files", TableOf(Either((TEXT, MADE))),
+          "Files that are there at the start, by their paths (absolute, or from `cwd`): their bytes as text, or a table. "
+          "Folders on the way are made."),
+    Field("cwd", Text("an absolute path", r"/.*"), "The working directory, which is made if there is none."),
     Field("limit", Number(1, 1_000_000), "Instructions at most; 100,000 without it. Every step is kept."),
     Field("deliver", ListOf(Text("SIGNAL at POSITION", r"\s*\w+([-+]\d+)?(?:@|\s+at\s+)\d+\s*")),
           "Signals from outside, as in SIGCHLD at 12: position counts instructions."),

@@ -17,6 +17,7 @@ from emu.loaders.call import Call
 from emu.loaders.process import Process
 from emu.loaders.program import MILLISECOND, PROCESSES, executable, start_run
 from emu.machine import PROGRAM_RAM, RAM_SIZE
+from emu.scenarios.plant import plant
 from emu.scenarios.read import Case, ScenarioError
 from emu.scenarios.script import ScriptedMachine, answer
 from emu.target import SourceOptions, Target, personality, reachable, resolve, sources
@@ -43,6 +44,7 @@ def load(case: Case) -> tuple[ScriptedMachine, Subject]:
     """The machine with everything in it that the case asks for. Raises ScenarioError."""
     system = personality(case.system)
     machine, subject = _program(case, system) if "program" in case.keys else _call(case, system)
+    plant(case, machine)
     _input(case, machine)
     _registers(case, machine)
     for index, text in enumerate(case.keys.get("deliver", ())):

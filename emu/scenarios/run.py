@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from emu.events import Ended, Interlude, Step
 from emu.loaders.call import Call, Result
 from emu.ram import PAGE
 from emu.scenarios.load import Subject, load
+from emu.scenarios.plant import FileState, snapshot
 from emu.scenarios.read import Case
 from emu.scenarios.script import ScriptedMachine
 from emu.stepper import Stepper
@@ -37,8 +38,8 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a case did. `before` are the registers at the start by name, `blocks` the writable memory then;
-    the machine is as the run left it."""
+    """What a case did. `before` are the registers at the start by name, `blocks` the writable memory then,
+    `files` all files by their paths; the machine is as the run left it."""
 
     case: Case
     machine: ScriptedMachine
@@ -47,6 +48,7 @@ class Outcome:
     steps: tuple[Step | Interlude, ...]
     before: dict[str, int]
     blocks: tuple[Block, ...]
+    files: Mapping[bytes, FileState]
 
     @property
     def ended(self) -> Ended:
@@ -91,6 +93,7 @@ def run(case: Case) -> Outcome:
     streams.separate(machine.kernel)
     before = _by_name(machine)
     blocks = tuple(_blocks(machine)) if isinstance(subject, Call) else ()
+    files = snapshot(machine.kernel.filesystem)
     stepper = Stepper(machine, subject.program)
     steps = []
     for step in stepper.steps(case.keys.get("limit", LIMIT)):
@@ -98,7 +101,7 @@ def run(case: Case) -> Outcome:
         if isinstance(step, Step):
             for access in step.writes:
                 subject.saw_write(access.address)
-    return Outcome(case, machine, subject, stepper, tuple(steps), before, blocks)
+    return Outcome(case, machine, subject, stepper, tuple(steps), before, blocks, files)
 
 
 def _by_name(machine: ScriptedMachine) -> dict[str, int]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from emu.engine import RECORDED
-from emu.events import Step
+from emu.frontends.cli import ringside
 from emu.frontends.view_memory import read
 from emu.machine import Machine
 from emu.start import load
 from emu.stepper import Stepper
 from emu.target import SourceOptions, personality
+from kernel_stub.events import ProcessSwitched
 
 CLOSE = ("rawsyscall", "close", "99")
 SYSCALL = 4  # the index of its line
@@ -39,6 +42,10 @@ WIDER = """() => [...document.querySelectorAll(".body")]
   .map((element) => element.parentElement.className)"""
 UNNAMED = """() => [...document.querySelectorAll("section, nav")]
   .filter((element) => !element.ariaLabel && !element.getAttribute("aria-labelledby")).length"""
+MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
+  const style = getComputedStyle(element);
+  return style.scrollBehavior !== "auto" || style.transitionDuration !== "0s" || style.animationName !== "none";
+}).map((element) => element.className)"""
 CONTRASTS = """() => {
   const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
@@ -67,6 +74,11 @@ def count(page: Any) -> str:
     return str(page.locator(".count").inner_text())
 
 
+def settled(page: Any) -> None:
+    """Waits until the line that was asked for is shown."""
+    page.wait_for_selector("#stepper:not([aria-busy])")
+
+
 def test_every_key_moves(opened: Callable[..., Any]):
     page = opened(*CLOSE)
     assert count(page) == "1 / 13"
@@ -90,6 +102,48 @@ def test_every_button_moves(opened: Callable[..., Any]):
     page.keyboard.press("Home")
     page.get_by_role("region", name="Kernel").get_by_role("button").click()
     assert count(page) == "5 / 13"
+
+
+def test_a_line_leads_to_its_next_run(opened: Callable[..., Any]):
+    page = opened("sigchld")
+    start = page.evaluate("ringside.state.line.address").removeprefix("0x")
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("region", name="Machine code").get_by_role("button").filter(has_text=start).click()
+    settled(page)
+    assert page.evaluate("ringside.index") == 0  # it runs once: round the end
+    page.evaluate("ringside.go(ringside.trace.log.find((entry) => entry[2].startsWith('rt_sigaction'))[0])")
+    here, first = page.evaluate("[ringside.state.line.address, ringside.index]")
+    page.locator(".panel.source [aria-current=step] [role=button]").click()
+    settled(page)
+    assert page.evaluate("ringside.index") > first
+    assert page.evaluate("ringside.state.line.address") == here
+    assert page.evaluate("ringside.state.line.events[0].text").startswith("rt_sigaction")
+
+
+def test_a_line_that_never_runs_says_so(opened: Callable[..., Any]):
+    page = opened(*CLOSE)
+    page.evaluate(f"ringside.go({SYSCALL})")
+    page.get_by_role("region", name="Machine code").get_by_role("button").last.click()  # behind ok1
+    settled(page)
+    assert "No recorded step runs that line." in page.locator("#stepper").inner_text()
+    assert count(page) == "5 / 13"
+    page.keyboard.press("ArrowRight")
+    assert "No recorded step" not in page.locator("#stepper").inner_text()
+
+
+def test_up_and_down_choose_in_a_panel(opened: Callable[..., Any]):
+    page = opened("sigchld")
+    first, second = page.evaluate("[...new Set(ringside.trace.log.map((entry) => entry[0]))].slice(0, 2)")
+    page.evaluate(f"ringside.go({first})")
+    page.locator(".panel.log .body").focus()
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    settled(page)
+    assert page.evaluate("ringside.index") == second
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    settled(page)
+    assert page.evaluate("ringside.index") == first
 
 
 def test_a_swipe_moves(opened: Callable[..., Any]):
@@ -122,7 +176,7 @@ def test_a_step_shows_what_it_did(opened: Callable[..., Any]):
     page.evaluate(f"ringside.go({SYSCALL})")
     changed = page.locator(".register.changed").all_inner_texts()
     assert any("rax" in text and "0xfffffffffffffff7 (-9)" in text and "was 0x3" in text for text in changed)
-    assert page.locator(".panel.source [aria-current=step]").inner_text().split() == ["66", "SYSCALL"]
+    assert page.locator(".panel.source [aria-current=step]").inner_text().split()[1:] == ["SYSCALL"]
     assert page.locator(".panel.code [aria-current=step]").inner_text().split() == ["400014", "syscall", "0f05"]
     assert page.locator(".panel.log [aria-current=step]").inner_text().split("\n")[-1] == (
         "close(99) = -1 EBADF (Bad file descriptor)"
@@ -152,21 +206,29 @@ def test_a_signal_frame_is_shown_while_its_handler_runs(opened: Callable[..., An
 
 
 @pytest.mark.parametrize(
-    "target", (CLOSE, ("rawsyscall", "read", "0", "&16", "16"), ("sigsegv-resume",), ("sigchld",)), ids=" ".join
+    "target",
+    (CLOSE, ("rawsyscall", "read", "0", "&16", "16"), ("sigsegv-resume",), ("sigchld",), ("rawsyscall", "fork")),
+    ids=" ".join,
 )
 def test_registers_and_stack_are_the_machines(target: tuple[str, ...], opened: Callable[..., Any]):
     machine = Machine(personality("linux"))
     call = load(machine, target[0], target[1:], SourceOptions())
     truth = []
+    process = machine.kernel.process.pid
     for step in Stepper(machine, call.program, capacity=1).steps(10_000):
         registers = machine.cpu.registers
         values = dict(zip(registers_names(), registers.values, strict=True))
         stack = read(machine, registers.rsp // 8 * 8 - 32, 224)
-        truth.append((isinstance(step, Step), values, stack))
+        switched = [event.new for event in step.events if isinstance(event, ProcessSwitched)]
+        process = switched[-1] if switched else process
+        ahead = machine.kernel.process.pid != process  # the next line tells of the switch
+        truth.append((ahead, values, stack))
     states = opened(*target).evaluate(STATES)
     assert len(states) == len(truth) + 1
     known = 0
-    for index, ((_, values, stack), (shown, start, words)) in enumerate(zip(truth, states, strict=False)):
+    for index, ((ahead, values, stack), (shown, start, words)) in enumerate(zip(truth, states, strict=False)):
+        if ahead:
+            continue
         last = index == len(truth) - 1  # the process is gone, or the routine's caller has it
         for name in RECORDED:
             if name not in ("rip", "rflags") and not last:
@@ -184,6 +246,42 @@ def registers_names() -> tuple[str, ...]:
     from kernel_stub.cpu import NAMES
 
     return tuple(NAMES)
+
+
+def test_another_thread_or_process_is_told(opened: Callable[..., Any]):
+    for target, told in ((("thread", "--os", "darwin"), "thread "), (("rawsyscall", "fork"), "process 4243")):
+        page = opened(*target)
+        assert told not in page.locator(".place").inner_text()
+        found = page.evaluate(
+            """async (told) => {
+              for (let i = 0; i < ringside.trace.total; i++) {
+                await ringside.go(i);
+                if (document.querySelector(".place").textContent.includes(told)) return ringside.state.line.thread;
+              }
+            }""",
+            told,
+        )
+        assert found not in (None, page.evaluate("ringside.trace.head.thread"))
+
+
+def test_without_sources_the_code_has_their_room(opened: Callable[..., Any], tmp_path: Path):
+    program = tmp_path / "program"
+    source = tmp_path / "program.s"
+    source.write_text("TEXT _start(SB),7,$0\n\tMOVQ $3, DI\n\tMOVQ $231, AX\n\tSYSCALL\n", encoding="utf-8")
+    done = CliRunner().invoke(ringside, ["asm", str(source), "--dialect", "go2008", "-o", str(program)])
+    assert done.exit_code == 0, done.output
+    page = opened(str(program))
+    assert not page.get_by_role("region", name="Source").is_visible()
+    code, registers = (page.locator(f".panel.{name}").bounding_box() for name in ("code", "registers"))
+    assert code["y"] == registers["y"] and code["height"] > registers["height"]
+    assert "$" not in page.locator(".headline").inner_text()  # the disassembler's text
+
+
+def test_nothing_moves_by_itself(opened: Callable[..., Any]):
+    page = opened("sigchld", reduced_motion="reduce")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.evaluate("document.getAnimations().length") == 0
+    assert page.evaluate(MOVING) == []
 
 
 def test_nothing_is_asked_of_a_network(opened: Callable[..., Any]):

@@ -19,6 +19,13 @@ ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "tests" / "scenarios").glob("*.ringside.toml"))
 CLOSE = 'call = "rawsyscall"\narguments = ["close", 99]\n'
 READ = 'call = "rawsyscall"\narguments = ["read", 0, "&8", 8]\nstdin = "hi"\n'
+TRUNCATE = """call = "rawsyscall"
+arguments = ["open", "a", "O_WRONLY|O_TRUNC", 0]
+cwd = "/w"
+files.a = "hello"
+files.d = { directory = true }
+files.l = { link = "a" }
+"""
 SEGV = 'program = "sigsegv"\n'
 
 CLOBBERS = """// dialect: go2008
@@ -111,6 +118,16 @@ EXPECTATIONS = [
     ("instructions", CLOSE, 'instructions = "..12"', 'instructions = "13.."', "but 12 retired"),
     ("positions", CLOSE, 'positions = { "close(*)*" = 4 }', 'positions = { "close(*)*" = 5 }', "but it is at 4"),
     ("positions", CLOSE, 'positions = { "close(*)*" = "3..5" }', 'positions = { "open*" = 4 }', "no such event"),
+    ("files", TRUNCATE, 'files.a = ""', 'files.a = "x"', r'expected "x" in /w/a, but it holds "" \(0 bytes\)'),
+    ("files", TRUNCATE, 'files.a = { size = 0, mode = 0o644, hex = "", directory = false }', "files.a.size = 5",
+     "expected /w/a with 5 bytes, but it has 0"),
+    ("files", TRUNCATE, "files.b.absent = true", "files.a.absent = true", r"expected no /w/a, .* S_IFREG\|0644"),
+    ("files", TRUNCATE, "files.a.mode = 0o644", "files.a.mode = 0o600", "with mode 0o600, but it has 0o644"),
+    ("files", TRUNCATE, 'files.l = { link = "a" }', 'files.l = { link = "b" }', "to be a link to 'b', but it is \"a\""),
+    ("files", TRUNCATE, "files.d.directory = true", "files.a.directory = true", "to be a directory, but it is S_IFREG"),
+    ("files", TRUNCATE, 'files."/w/a" = ""', 'files.b = ""', "expected /w/b, but there is no such file"),
+    ("file_changes", TRUNCATE, 'file_changes = ["a"]', "file_changes = []", "/w/a was written"),
+    ("file_changes", TRUNCATE, 'file_changes = ["/w/"]', 'file_changes = ["d/", "/w"]', "/w/a was written"),
     ("trace", CLOSE, "errno = 9", 'trace = "missing.trace"', "missing.trace can't be read"),
 ]  # fmt: skip
 

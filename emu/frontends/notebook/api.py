@@ -19,7 +19,7 @@ def trace(
     system: str = "linux",
     returns: int | str | None = None,
     stdin: str | bytes = b"",
-    deliver: str | Sequence[str] = (),
+    deliver: str | list[str] | tuple[str, ...] = (),
     limit: int = LIMIT,
 ) -> Trace:
     """Runs a target to its end and keeps every step.
@@ -69,4 +69,5 @@ def targets(system: str | None = None) -> Targets:
     ['sigsegv', 'sigsegv-resume']
     """
     chosen = None if system is None else known_system(system)
-    return Targets([each for each in (*STUBS, *RUNS) if chosen in (None, each.system)])
+    shipped: tuple[Stub | Run, ...] = (*STUBS, *RUNS)
+    return Targets([each for each in shipped if chosen in (None, each.system)])

@@ -45,16 +45,7 @@ def known_system(system: str) -> str:
 
 
 class Listing(Rich):
-    """Machine code with addresses, bytes and source lines. `program` is what was linked.
-
-    >>> from emu import listing
-    >>> listing("byteptr")
-    address  bytes           line  source
-    syscall.BytePtr:
-     400000  48 8b 44 24 08    10  MOVQ    8(SP), AX
-     400005  48 89 44 24 10    11  MOVQ    AX, 16(SP)
-     40000a  c3                12  RET
-    """
+    """Machine code with addresses, bytes and source lines. `program` is what was linked."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -167,18 +158,41 @@ def assemble(
 
     `arguments` and `results` count 8-byte stack slots, where the source doesn't name them (`x+0(FP)`). Raises
     UserError with line, column and a caret for what is wrong.
+
+    >>> from emu import assemble
+    >>> code = assemble('''
+    ... getpid:
+    ...     mov eax, 39
+    ...     syscall
+    ...     ret
+    ... ''', dialect="intel")
+    >>> code
+    address  bytes           line  source
+    getpid:
+     400000  b8 27 00 00 00     3  mov     eax, 39
+     400005  0f 05              4  syscall
+     400007  c3                 5  ret
     """
+    if not isinstance(source, str):
+        raise UserError(f"a source is a text, not {source!r}")
     if dialect is not None and dialect not in DIALECTS:
         raise UserError(f"there is no dialect {dialect!r}: {close_to(dialect, DIALECTS)}")
     return Code(source, name, SourceOptions(dialect, (), defines or {}, None, arguments, results))
 
 
 def listing(target: str | Code | Program, system: str = "linux") -> Listing:
-    """The code of a stub, a shipped program, `FILE.s:SYMBOL`, or of what was assembled. Raises UserError."""
+    """The code of a stub, a shipped program, `FILE.s:SYMBOL`, or of what was assembled. Raises UserError.
+
+    >>> from emu import listing
+    >>> [placed.symbol.name for placed in listing("rawsyscall").program]
+    ['syscall.RawSyscall']
+    """
     if isinstance(target, Program):
         return Listing(target)
     if isinstance(target, Code):
         return Listing(target.program)
+    if not isinstance(target, str):
+        raise UserError(f"{target!r} has no listing: name a stub or a program, or assemble a source")
     with user_errors():
         run = find_run(target, known_system(system))
         return Listing(stubs.linked(run) if run is not None else resolve(target, system).program)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import overload
+from typing import Any, overload
 
 from emu.annotate import Labels
 from emu.frontends.notebook.frame import Frame
@@ -18,10 +18,22 @@ SHOWN = 60
 
 
 class Happening(Rich):
-    """Something that the kernel did: `position` (of the instruction it was about), `text`, and the `event` itself."""
+    """Something that the kernel did: `position` (of the instruction it was about), `text`, and the `event` itself,
+    whose attributes it has, too.
+
+    >>> from emu import trace
+    >>> call = trace("rawsyscall", "close", 99).calls[0]
+    >>> call.position, call.name, call.result.error, call.arguments[0].value
+    (4, 'close', 9, 99)
+    """
 
     def __init__(self, position: int, event: Event) -> None:
         self.position, self.event = position, event
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "event" or not hasattr(self.event, name):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return getattr(self.event, name)
 
     @property
     def text(self) -> str:

@@ -77,18 +77,23 @@ def plan(
     system: str,
     returns: int | str | None,
     stdin: str | bytes,
-    deliver: str | Sequence[str],
+    deliver: str | list[str] | tuple[str, ...],
 ) -> Plan:
     """What the caller asked for, checked as far as that goes without a machine. Raises UserError."""
     if not isinstance(target, (str, Code)):
         raise UserError(f"{target!r} is no target: name a stub or a program (see targets()), or assemble a source")
+    if not isinstance(stdin, (str, bytes)):
+        raise UserError(f"stdin is a string or bytes, not {stdin!r}")
+    deliveries = tuple(deliver) if isinstance(deliver, (list, tuple)) else (deliver,)
+    if not all(isinstance(each, str) for each in deliveries):
+        raise UserError(f"deliver takes signals with positions, as in 'SIGCHLD@12', not {deliver!r}")
     return Plan(
         target,
         tuple(map(as_typed, arguments)),
         known_system(system),
         None if returns is None else str(returns),
         stdin.encode() if isinstance(stdin, str) else stdin,
-        (deliver,) if isinstance(deliver, str) else tuple(deliver),
+        deliveries,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from io import BytesIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emu.errors import UserError
+from emu.frontends.notebook.rich import Block, Image, Rich
 from emu.frontends.notebook.sweeping import SweepResult
+from emu.frontends.sweep_command import bounds
 from emu.sweeps import Range, Taken
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ _EDGE = "#333333"
 _HATCHES = {True: "///", False: ""}
 _ERRORS = (Taken.ERROR, Taken.FAULT)
 _MARGIN = 1.5
+_DPI = 160  # twice what a screen needs
 _LINEAR = 5000  # the scale is linear between -5000 and 5000, logarithmic beyond
 
 
@@ -33,14 +37,26 @@ class Band(NamedTuple):
     verdict: str
 
 
-def errno_line(*sweeps: SweepResult) -> Figure:
+class ErrnoLine(Rich):
+    """The plot: `figure` is matplotlib's, to be changed or saved; `bands` say which verdicts it shows."""
+
+    def __init__(self, figure: Figure, bands: Sequence[Band]) -> None:
+        self.figure, self.bands = figure, tuple(bands)
+
+    def blocks(self) -> Iterator[Block]:
+        drawn = BytesIO()
+        self.figure.savefig(drawn, format="png", dpi=_DPI)
+        yield Image(drawn.getvalue(), int(self.figure.get_figwidth() * _DPI / 2), "\n".join(map(_words, self.bands)))
+
+
+def errno_line(*sweeps: SweepResult) -> ErrnoLine:
     """The 64-bit numbers that a kernel can answer, and which of them each stub takes for errors, above what
     its kernel means; beside it the boundary at -4095, answer by answer. Needs matplotlib (the extra `notebook`).
 
     >>> from emu import errno_line, sweep
-    >>> figure = errno_line(sweep("rawsyscall"), sweep("rawsyscall", system="darwin"))
-    >>> len(figure.axes)
-    2
+    >>> errno_line(sweep("rawsyscall"))
+    rawsyscall, linux: errors are -4094..-1
+    the kernel, linux: errors are -4095..-1
     """
     if not sweeps or not all(isinstance(each, SweepResult) for each in sweeps):
         raise UserError("errno_line draws what sweep found: errno_line(sweep('rawsyscall'))")
@@ -58,7 +74,22 @@ def errno_line(*sweeps: SweepResult) -> Figure:
     _zoom_axis(zoom)
     whole.set_yticks(range(len(bands)), [band.name for band in reversed(bands)])
     _legend(figure)
-    return figure
+    return ErrnoLine(figure, bands)
+
+
+def _spans(band: Band) -> Iterator[tuple[bool, int, int]]:
+    """Neighbours that are taken alike: whether for errors, the first and the last of them."""
+    for error, group in groupby(band.ranges, lambda found: getattr(found, band.verdict) in _ERRORS):
+        alike = list(group)
+        yield error, alike[0].first, alike[-1].last
+
+
+def _words(band: Band) -> str:
+    spans = list(_spans(band))
+    errors = [bounds(first, last) for error, first, last in spans if error]
+    if len(spans) == 1:
+        return f"{band.name}: {'every answer is an error' if errors else 'no answer is an error'}"
+    return f"{band.name}: errors are {', '.join(errors)}"
 
 
 def _bands(sweeps: Sequence[SweepResult]) -> list[Band]:
@@ -76,9 +107,8 @@ def _bands(sweeps: Sequence[SweepResult]) -> list[Band]:
 
 def _draw(axes: Axes, row: int, band: Band, span: tuple[float, float]) -> None:
     """A band: a bar for neighbours that are taken alike, hatched where that is for errors."""
-    for error, group in groupby(band.ranges, lambda found: getattr(found, band.verdict) in _ERRORS):
-        alike = list(group)
-        first, last = max(float(alike[0].first), span[0]), min(float(alike[-1].last), span[1])
+    for error, low, high in _spans(band):
+        first, last = max(float(low), span[0]), min(float(high), span[1])
         if first > last:
             continue
         axes.barh(

@@ -5,6 +5,7 @@ The html inherits font and colours, so it reads on light and on dark; what a mar
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -13,25 +14,28 @@ from typing import Protocol
 from emu.errors import UserError
 
 STYLE = """<style>
-.ringside-repr table {border-collapse: collapse; border: none; margin: .3em 0 .8em; font-size: 12px; color: inherit}
-.ringside-repr caption {caption-side: top; text-align: left; font-weight: bold; color: inherit; padding: .2em .4em}
-.ringside-repr tr, .ringside-repr tbody tr:nth-child(odd), .ringside-repr tbody tr:hover {background: none}
-.ringside-repr th, .ringside-repr td {text-align: left; vertical-align: top; padding: .1em .7em .1em .4em; border: none;
-  border-bottom: 1px solid rgba(127, 127, 127, .25); color: inherit; max-width: 54em; white-space: pre-wrap}
-.ringside-repr thead th {border-bottom: 1px solid currentColor; white-space: nowrap}
-.ringside-repr th[scope=row] {font-weight: normal}
-.ringside-repr summary {cursor: pointer; padding: .2em .4em}
-.ringside-repr .code {font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre}
-.ringside-repr .number {text-align: right}
-.ringside-repr .long {white-space: pre-wrap; overflow-wrap: anywhere}
-.ringside-repr td.told {padding-left: 2.5em; white-space: pre-wrap}
-.ringside-repr tr.kernel > td, .ringside-repr tr.marked > * {background: rgba(127, 127, 127, .14)}
-.ringside-repr tr.kernel > td {font-weight: bold}
-.ringside-repr tr.heading > th {font-weight: bold; padding-top: .5em}
-.ringside-repr tr.elided > td {text-align: center; font-style: italic}
-.ringside-repr tr.marked > th {font-weight: bold}
-.ringside-repr p {margin: .3em .4em}
-.ringside-repr pre {margin: .3em .4em; background: none; color: inherit}
+div.ringside {font-size: 13px}
+div.ringside table {border-collapse: collapse; border: none; margin: .3em 0 .8em; font-size: 12px; color: inherit;
+  table-layout: auto}
+div.ringside table caption {caption-side: top; text-align: left; font-weight: bold; color: inherit; padding: .2em .4em}
+div.ringside table tbody tr:nth-child(odd), div.ringside table tbody tr:nth-child(even),
+div.ringside table tbody tr:hover {background: none}
+div.ringside table th, div.ringside table td {text-align: left; vertical-align: top; padding: .1em .7em .1em .4em;
+  border: none; border-bottom: 1px solid rgba(127, 127, 127, .25); color: inherit; max-width: 54em;
+  white-space: pre-wrap}
+div.ringside table thead th {border-bottom: 1px solid currentColor; white-space: nowrap; vertical-align: bottom}
+div.ringside table th[scope=row] {font-weight: normal}
+div.ringside table .code {font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre}
+div.ringside table .number {text-align: right}
+div.ringside table .long {white-space: pre-wrap; overflow-wrap: anywhere; min-width: 22em}
+div.ringside table td.told {padding-left: 2.5em; white-space: pre-wrap}
+div.ringside table tbody tr.kernel > td, div.ringside table tbody tr.marked > * {background: rgba(127, 127, 127, .16)}
+div.ringside table tbody tr.kernel > td, div.ringside table tbody tr.marked > th {font-weight: bold}
+div.ringside table tbody tr.heading > th {font-weight: bold; padding-top: .5em}
+div.ringside table tbody tr.elided > td {text-align: center; font-style: italic}
+div.ringside summary {cursor: pointer; padding: .2em .4em}
+div.ringside p, div.ringside pre {margin: .3em .4em; color: inherit; background: none}
+div.ringside img {max-width: 100%; height: auto}
 </style>"""
 _GAP = "  "
 
@@ -180,6 +184,22 @@ class Picture:
 
     def html(self) -> str:
         return self.svg
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A PNG, `width` pixels wide on the screen, and the lines of text that say what is to be seen."""
+
+    data: bytes
+    width: int
+    lines: str
+
+    def text(self) -> str:
+        return self.lines
+
+    def html(self) -> str:
+        data = base64.b64encode(self.data).decode("ascii")
+        return f'<img src="data:image/png;base64,{data}" width="{self.width}" alt="{escape(self.lines)}"/>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ class Session(Rich):
         system: str = "linux",
         returns: int | str | None = None,
         stdin: str | bytes = b"",
-        deliver: str | Sequence[str] = (),
+        deliver: str | list[str] | tuple[str, ...] = (),
     ) -> None:
         self.plan: Startable = plan(target, arguments, system, returns, stdin, deliver)
         self._begin()
@@ -83,6 +83,8 @@ class Session(Rich):
 
     def step(self, count: int = 1) -> Trace:
         """Lets `count` instructions run; one that faults instead counts, and so does what the kernel does alone."""
+        if not isinstance(count, int) or count < 1:
+            raise UserError(f"a number of steps is at least 1, not {count!r}")
         first = len(self._entries)
         self._output = len(self._terminal)
         while len(self._entries) - first < count and self._one():
@@ -101,6 +103,8 @@ class Session(Rich):
         """Runs to the end, or to the first of these: `at`, before the instruction at an address or a symbol;
         `syscall`, before the SYSCALL of that name; `signal`, when its handler is entered; `position`, when so many
         instructions have retired. At most `limit` instructions. Raises UserError for unknown names."""
+        if not isinstance(limit, int) or limit < 1:
+            raise UserError(f"limit is a number of instructions, at least 1, not {limit!r}")
         first, budget = len(self._entries), limit
         self._output = len(self._terminal)
         if position is not None:
@@ -239,6 +243,8 @@ class Session(Rich):
     def address(self, name: int | str) -> int:
         """The address of a symbol (`main.main`), a slot (`r1`), or a field of the frame (`uc_mcontext.rip`)."""
         if isinstance(name, int):
+            if not 0 <= name < 1 << 64:
+                raise UserError(f"{name:#x} is no address: they have 64 bits")
             return name
         base, plus, offset = name.partition("+")
         if plus and offset.strip().isdigit():
@@ -301,6 +307,8 @@ class Session(Rich):
     def write(self, where: int | str, value: int | bytes) -> None:
         """Puts bytes, or a number of 8 bytes, where an address or a name says, on read-only pages, too."""
         address = self.address(where)
+        if not isinstance(value, (int, bytes)):
+            raise UserError(f"memory takes bytes, or a number of 8 bytes, not {value!r}")
         data = value if isinstance(value, bytes) else (value & MASK64).to_bytes(8, "little")
         try:
             self.machine.space.poke(address, data)

@@ -12,7 +12,7 @@ from emu.errors import UserError
 from emu.events import Ended, Interlude
 from emu.frontends.notebook.happenings import Delivery, Happenings, Sigreturn, happening
 from emu.frontends.notebook.plan import Startable
-from emu.frontends.notebook.rich import Block, Prose, Rich, Row, Span, Table, UnknownName, close_to, elided
+from emu.frontends.notebook.rich import Block, Prose, Rich, Row, Span, Table, UnknownName, close_to
 from emu.frontends.notebook.scribe import Entry, Told
 from emu.frontends.notebook.step import COLUMNS, TracedStep
 from emu.frontends.wording import quoted, result_text
@@ -25,7 +25,7 @@ from kernel_stub.process import ExitStatus
 if TYPE_CHECKING:
     from emu.frontends.notebook.widget import StepperWidget
 
-SHOWN = 60  # rows of a trace: of a longer one the middle is left out
+SHOWN = 60  # steps of a trace: of a longer one the middle is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,12 @@ class Trace(Rich, Sequence[TracedStep]):
     @cached_property
     def steps(self) -> tuple[TracedStep, ...]:
         """The instructions, without what the kernel did in between."""
-        told = [entry for entry in self._entries if isinstance(entry, Told)]
-        addresses = [*(entry.step.address for entry in told[1:]), self._outcome.address]
-        naming = self._setting.names.name
-        return tuple(TracedStep(entry, after, naming) for entry, after in zip(told, addresses, strict=False))
+        told = ((place, entry) for place, entry in enumerate(self._entries) if isinstance(entry, Told))
+        return tuple(self._step(place, entry) for place, entry in told)
+
+    def _step(self, place: int, told: Told) -> TracedStep:
+        later = (entry.step.address for entry in self._entries[place + 1 : place + 3] if isinstance(entry, Told))
+        return TracedStep(told, next(later, self._outcome.address), self._setting.names.name)
 
     @overload
     def __getitem__(self, index: int) -> TracedStep: ...
@@ -129,7 +131,7 @@ class Trace(Rich, Sequence[TracedStep]):
         return self._part(places)
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return sum(isinstance(entry, Told) for entry in self._entries)
 
     def find(self, text: str) -> Trace:
         """The steps whose instruction has this text in it, in any case: `trace.find("NEGQ")`."""
@@ -212,18 +214,8 @@ class Trace(Rich, Sequence[TracedStep]):
         return StepperWidget.recorded(Recording(subject, stepper, LIMIT, setting.title, setting.plan.command))
 
     def blocks(self) -> Iterator[Block]:
-        rows: list[Row | Span] = []
-        routine, steps = None, iter(self.steps)
-        for entry in self._entries:
-            if isinstance(entry, Interlude):
-                rows += [Span(event.text, "kernel") for event in entry.events]
-                continue
-            if entry.routine != routine:
-                routine = entry.routine
-                rows.append(Span(f"{routine}:", "heading"))
-            rows += next(steps).rows()
-        if rows:
-            yield Table(self._title, COLUMNS, elided(rows, SHOWN))
+        if self._entries:
+            yield Table(self._title, COLUMNS, list(self._rows()))
         elif self._title:
             yield Prose(self._title)
         for fd, data in self._outcome.output:
@@ -232,6 +224,29 @@ class Trace(Rich, Sequence[TracedStep]):
             yield from self.result.blocks()
         if self._outcome.words:
             yield Prose(self._outcome.words)
+
+    def _rows(self) -> Iterator[Row | Span]:
+        """The table's rows; of a long trace those of its beginning and its end."""
+        left_out = len(self._entries) - SHOWN
+        if left_out <= 0:
+            yield from self._rows_of(0, len(self._entries))
+            return
+        head = SHOWN * 2 // 3
+        yield from self._rows_of(0, head)
+        yield Span(f"{left_out:,} instructions left out ...", "elided")
+        yield from self._rows_of(head + left_out, len(self._entries))
+
+    def _rows_of(self, first: int, end: int) -> Iterator[Row | Span]:
+        routine = None
+        for place in range(first, end):
+            entry = self._entries[place]
+            if isinstance(entry, Interlude):
+                yield from (Span(event.text, "kernel") for event in entry.events)
+                continue
+            if entry.routine != routine:
+                routine = entry.routine
+                yield Span(f"{routine}:", "heading")
+            yield from self._step(place, entry).rows()
 
     def _part(self, places: Any) -> Trace:
         """Some of the entries, as a trace that doesn't tell an end."""

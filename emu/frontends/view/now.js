@@ -24,10 +24,12 @@ export class NowPanel {
     this.effects.show(found.map(({ kind, text }, place) => ({ kind, text, label: found[place - 1]?.kind === kind ? "" : LABELS[kind] ?? "" })));
   }
 
-  /** Where an instruction lies, its bytes, and, of several, which thread runs it. */
-  _place({ address, bytes, thread }) {
+  /** Where an instruction lies, its bytes, and, if it isn't the first, which process or thread runs it. */
+  _place({ address, bytes, process, thread }) {
     const parts = [this.trace.symbol(BigInt(address)), address, bytes.replace(/../g, "$& ").trim()];
-    if (thread !== this.trace.head.thread) parts.push(`thread ${thread}`);
+    const { head } = this.trace;
+    if (process !== head.process) parts.push(`process ${process}`);
+    if (thread !== head.thread && thread !== process) parts.push(`thread ${thread}`);
     return parts.filter(Boolean).join(" · ");
   }
 }

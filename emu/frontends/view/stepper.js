@@ -44,6 +44,7 @@ export async function mount(element, source, { keys = element, hash = false } = 
   const view = new Stepper(element, trace, hash);
   view.listen(keys);
   view.follow();
+  view.fit();
   const asked = hash ? Number(/^#step=(\d+)$/.exec(location.hash)?.[1] ?? 1) - 1 : 0;
   await view.go(asked);
   return view;
@@ -141,6 +142,19 @@ class Stepper {
     this._measure();
     if (this.wish) this._count(); // what was wished for shows a line
     else await this.go(this.wanted);
+  }
+
+  /** Keeps rows in sight when the view gets another width; where it had none yet, none was in sight. */
+  fit() {
+    let known = this.element.clientWidth;
+    const sizes = new ResizeObserver(() => {
+      if (known === this.element.clientWidth) return;
+      known = this.element.clientWidth;
+      if (this.state) for (const panel of this.panels) panel.render(this.state);
+      settle();
+    });
+    sizes.observe(this.element);
+    this.leaving.signal.addEventListener("abort", () => sizes.disconnect());
   }
 
   /** Lets go of everything; the element is empty then. */

@@ -56,6 +56,13 @@ export class Words {
     }
   }
 
+  /** The same, to be changed apart. */
+  copy() {
+    const made = new Words();
+    for (const [at, word] of this.words) made.words.set(at, word.slice());
+    return made;
+  }
+
   /** An unsigned BigInt, or null where a byte isn't known. */
   value(address, size = WORD) {
     let found = 0n;
@@ -66,6 +73,69 @@ export class Words {
       found = (found << 8n) | BigInt(word[at % WORD]);
     }
     return found;
+  }
+}
+
+/** The state after a line: `registers`, `words` and `frames` of the process that runs, what the line `changed` and
+ * where it was `written`. */
+class State {
+  constructor(index, { registers, process, processes, names }) {
+    Object.assign(this, { index, process, names, processes: new Map(), registers: new Map(Object.entries(registers)) });
+    for (const { pid, shares, words, frames } of processes) {
+      const own = { words: this.processes.get(shares)?.words ?? new Words(), frames };
+      this.processes.set(pid, own);
+      for (const [address, bytes, mask] of words) own.words.store(Number(address), rawBytes(bytes), rawBytes(mask));
+    }
+  }
+
+  get words() {
+    return this.processes.get(this.process).words;
+  }
+
+  get frames() {
+    return this.processes.get(this.process).frames;
+  }
+
+  /** A line happens, and `after` it what the kernel does before the next. */
+  apply(line, after = {}) {
+    this.changed = new Map();
+    this.written = [];
+    this.process = line.process ?? this.process;
+    for (const [name, [old, value]] of Object.entries(line.registers ?? {})) {
+      this.registers.set(name, value);
+      this.changed.set(name, { old, kernel: false });
+    }
+    for (const { address, size, value } of [...(line.reads ?? []), ...(line.writes ?? [])]) {
+      this.words.store(Number(address), bytesOf(value, size));
+    }
+    for (const { address, size } of line.writes ?? []) this.written.push([Number(address), size]);
+    for (const event of line.events ?? []) this._event(event);
+    for (const [address, bytes] of after.memory ?? []) {
+      this.words.store(Number(address), rawBytes(bytes));
+      this.written.push([Number(address), bytes.length / 2]);
+    }
+    for (const [name, value] of Object.entries(after.registers ?? {})) {
+      const old = this.changed.get(name)?.old ?? this.registers.get(name);
+      this.registers.set(name, value);
+      this.changed.set(name, { old, kernel: true });
+    }
+  }
+
+  _event(event) {
+    const known = this.processes.get(this.process);
+    if (event.kind === "delivered") {
+      known.frames = [...known.frames, event].slice(-4);
+      for (const { address, size, value } of event.frame) known.words.store(Number(address), bytesOf(value, size));
+    } else if (event.kind === "sigreturn" && event.frame.length) {
+      const read = BigInt(event.frame[0].address); // on Linux behind the frame's start: RET took pretcode
+      known.frames = known.frames.filter(({ frame }) => !(BigInt(frame[0].address) <= read && read <= BigInt(frame.at(-1).address)));
+    } else if (event.kind === "process created") {
+      const { words, frames } = this.processes.get(event.parent);
+      this.processes.set(event.pid, { words: event.shares_memory ? words : words.copy(), frames });
+    } else if (event.kind === "process switched") {
+      this.process = event.new;
+      this.written = []; // the other's
+    }
   }
 }
 
@@ -148,54 +218,14 @@ export class Trace {
     const number = Math.floor(index / this.head.size);
     const chunk = this.chunks.get(number);
     const { checkpoint } = chunk;
-    const state = {
-      index,
-      registers: new Map(Object.entries(checkpoint.registers)),
-      words: new Words(),
-      frames: [...checkpoint.frames],
-      names: checkpoint.names,
-    };
-    for (const [address, bytes, mask] of checkpoint.words) state.words.store(Number(address), rawBytes(bytes), rawBytes(mask));
+    const state = new State(index, checkpoint);
     const last = index % this.head.size;
     for (let i = 0; i <= last; i++) {
-      state.changed = new Map();
-      state.written = [];
-      this._apply(state, chunk.line(i), checkpoint.after[i]);
+      state.apply(chunk.line(i), checkpoint.after[i]);
     }
     state.line = chunk.line(last);
     state.notes = checkpoint.notes[last] ?? [];
     return state;
-  }
-
-  _apply(state, line, after = {}) {
-    for (const [name, [old, value]] of Object.entries(line.registers ?? {})) {
-      state.registers.set(name, value);
-      state.changed.set(name, { old, kernel: false });
-    }
-    for (const { address, size, value } of [...(line.reads ?? []), ...(line.writes ?? [])]) {
-      state.words.store(Number(address), bytesOf(value, size));
-    }
-    for (const { address, size } of line.writes ?? []) state.written.push([Number(address), size]);
-    for (const event of line.events ?? []) this._event(state, event);
-    for (const [address, bytes] of after.memory ?? []) {
-      state.words.store(Number(address), rawBytes(bytes));
-      state.written.push([Number(address), bytes.length / 2]);
-    }
-    for (const [name, value] of Object.entries(after.registers ?? {})) {
-      const old = state.changed.get(name)?.old ?? state.registers.get(name);
-      state.registers.set(name, value);
-      state.changed.set(name, { old, kernel: true });
-    }
-  }
-
-  _event(state, event) {
-    if (event.kind === "delivered") {
-      state.frames = [...state.frames, event].slice(-4);
-      for (const { address, size, value } of event.frame) state.words.store(Number(address), bytesOf(value, size));
-    } else if (event.kind === "sigreturn" && event.frame.length) {
-      const read = BigInt(event.frame[0].address); // on Linux behind the frame's start: RET took pretcode
-      state.frames = state.frames.filter(({ frame }) => !(BigInt(frame[0].address) <= read && read <= BigInt(frame.at(-1).address)));
-    }
   }
 
   /** `notok+5` for an address inside a symbol, else "". */

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
+
 from asm.program import Program
 from emu.loaders.darwin_process import DarwinProcess
 from emu.loaders.program import executable
 from emu.machine import Machine, Stop
+from kernel_stub.cpu import Registers
 from kernel_stub.darwin.personality import DARWIN
 from kernel_stub.process import SigreturnToken
 from tests.emu.darwin.sources import Rule, build
@@ -53,8 +57,29 @@ def broken_check(machine: Machine, program: Program) -> str:
     return f"in {routine.symbol.name if routine else '?'} this does not hold: {what}\n{values}"
 
 
-def outcome(machine: Machine, program: Program) -> str:
-    """Runs to the end: the ending, or the check that did not hold."""
-    if machine.run_to_end(BUDGET) is Stop.EXIT:
-        return broken_check(machine, program)
-    return ending(machine)
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run at full speed: how it ended, the check that did not hold if there is one, and where the machine stood."""
+
+    ending: str
+    broken: str
+    position: int
+    registers: Registers
+
+    @property
+    def outcome(self) -> str:
+        """What a program's head is compared with."""
+        return self.broken or self.ending
+
+
+def run(machine: Machine, program: Program) -> Finished:
+    """To the end."""
+    stop = machine.run_to_end(BUDGET)
+    broken = broken_check(machine, program) if stop is Stop.EXIT else ""
+    return Finished(ending(machine), broken, machine.position, machine.cpu.registers.copy())
+
+
+@cache
+def finished(rule: Rule) -> Finished:
+    """A rule's program, run to its end."""
+    return run(*boot(rule))

@@ -22,6 +22,7 @@ Names: M_SIGNAL is a signal's bit in a mask; UC_, MC_ and SI_ are offsets in uco
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -80,6 +81,7 @@ class Rule:
     origin: str
 
 
+@cache
 def constants() -> dict[str, str]:
     """Every name that the programs may use for a number."""
     names = dict(CONSTANTS) | FIELDS
@@ -117,15 +119,21 @@ def default_actions() -> Iterator[Rule]:
 @cache
 def build(source: Source) -> Program:
     """The linked program."""
-    text = ".globl main\n" + "\n".join(expand(source.text, SHORTHANDS))
-    return link([prelude(), assemble_text(text, f"{source.name}.s", dialect="intel", defines=constants())])
+    return link([prelude(), _assemble(f"{source.name}.s", ".globl main\n" + source.text)])
 
 
 @cache
 def prelude() -> Object:
     """The routines and the memory that every program has."""
-    text = "\n".join(expand((FOLDER / "prelude.s").read_text(), SHORTHANDS))
-    return assemble_text(text, "prelude.s", dialect="intel", defines=constants())
+    return _assemble("prelude.s", (FOLDER / "prelude.s").read_text())
+
+
+def _assemble(name: str, text: str) -> Object:
+    """With the numbers that it names: each one costs time, and there are a thousand."""
+    spelt_out = "\n".join(expand(text, SHORTHANDS))
+    known = constants()
+    used = {word: known[word] for word in re.findall(r"\w+", spelt_out) if word in known}
+    return assemble_text(spelt_out, name, dialect="intel", defines=used)
 
 
 def _unless(jump: str, what: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 from emu.stepper import Stepper
-from tests.emu.darwin.running import BUDGET, boot, ending, outcome
+from tests.emu.darwin.running import BUDGET, boot, ending, finished
 from tests.emu.darwin.sources import Rule, rules
 
 ORIGIN = re.compile(r"(bsd|osfmk)/[\w/]+\.(c|h|s):\w+")
@@ -37,7 +37,7 @@ each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.source.name for rul
 
 @pytest.mark.parametrize("rule", parameters())
 def test_it_ends_as_its_head_says(rule: Rule) -> None:
-    found = outcome(*boot(rule))
+    found = finished(rule).outcome
     if found != rule.source.ending:
         pytest.fail(f"{rule.source.rule} ({rule.origin})\n{found}, not {rule.source.ending}", pytrace=False)
 
@@ -45,12 +45,12 @@ def test_it_ends_as_its_head_says(rule: Rule) -> None:
 @each_rule
 def test_step_by_step_it_is_the_same(rule: Rule) -> None:
     """The stepper, which records and looks on, ends where the machine at full speed does."""
-    (run, _), (stepped, program) = boot(rule), boot(rule)
-    run.run_to_end(BUDGET)
-    for _ in Stepper(stepped, program).steps(BUDGET):
+    whole = finished(rule)
+    machine, program = boot(rule)
+    for _ in Stepper(machine, program).steps(BUDGET):
         pass
-    assert (stepped.position, ending(stepped)) == (run.position, ending(run))
-    assert stepped.cpu.registers == run.cpu.registers
+    assert (ending(machine), machine.position) == (whole.ending, whole.position)
+    assert machine.cpu.registers == whole.registers
 
 
 def test_every_program_has_a_name_of_its_own_and_tells_where_its_rule_comes_from() -> None:

@@ -25,7 +25,7 @@ from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.mach import semaphores
 from kernel_stub.process import Process, Thread
 from kernel_stub.signals import Action, SigInfo, SignalRules
-from tests.emu.darwin.running import boot, outcome
+from tests.emu.darwin.running import boot, run
 from tests.emu.darwin.sources import rules
 
 Patch = pytest.MonkeyPatch
@@ -175,7 +175,7 @@ def test_the_program_notices(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     assert rule.source.group == seed.group
     machine, program = boot(rule)
     seed.fault(monkeypatch, machine)
-    assert outcome(machine, program) != rule.source.ending
+    assert run(machine, program).outcome != rule.source.ending
 
 
 def test_every_group_has_a_seed() -> None:

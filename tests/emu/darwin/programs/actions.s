@@ -20,6 +20,17 @@ main:
     @check dword ptr [rip + oldaction + 12], SA_RESTART
     ret
 
+=== told_of_children | exit 0 | SA_NOCLDSTOP and SA_NOCLDWAIT are SIGCHLD's alone; to ignore it means SA_NOCLDWAIT. | bsd/kern/kern_sig.c:setsigvec
+main:
+    @install SIGCHLD, SIG_IGN, SA_NOCLDSTOP
+    @sys sigaction, SIGCHLD, 0, &oldaction
+    @check dword ptr [rip + oldaction + 12], SA_NOCLDSTOP | SA_NOCLDWAIT
+    @install SIGUSR1, count_signal, SA_NOCLDSTOP | SA_NOCLDWAIT
+    @sys sigaction, SIGUSR1, 0, &oldaction
+    @check dword ptr [rip + oldaction + 12], 0
+    xor eax, eax
+    ret
+
 === told_no_resethand | exit 0 | SA_RESETHAND is kept, but never told. | bsd/kern/kern_sig.c:sigaction
 main:
     @install SIGUSR1, count_signal, SA_RESETHAND | SA_NODEFER

@@ -231,6 +231,42 @@ child:
     @sys kill, 0, SIGUSR1, 1
     @exit [rip + count]
 
+=== signal_to_everybody | exit 2 | Pid -1 is every process: the caller too where kill's third argument asks for POSIX, else all others. | bsd/kern/kern_sig.c:killpg1
+main:
+    @install SIGUSR1, count_signal, 0
+    @sys fork
+    cmp edx, 1
+    je child
+1:  @sys select, 0, 0, 0, 0, 0
+    cmp dword ptr [rip + count], 2
+    jne 1b
+    @sys wait4, -1, &word, 0, 0
+    @check dword ptr [rip + word], 1 << 8
+    mov eax, [rip + count]
+    ret
+child:
+    @sys kill, -1, SIGUSR1, 0
+    mov qword ptr [rip + timer], 1
+    @sys select, 0, 0, 0, 0, &timer
+    cmp dword ptr [rip + count], 0
+    jne 1f
+    @sys kill, -1, SIGUSR1, 1
+    @exit [rip + count]
+1:  @exit 9
+
+=== no_zombies | exit 0 | If SIGCHLD is ignored, children leave nothing: wait4 sleeps until all have ended, and answers ECHILD. | bsd/kern/kern_exit.c:proc_exit
+main:
+    @install SIGCHLD, SIG_IGN, 0
+    @sys fork
+    cmp edx, 1
+    je child
+    @sys wait4, -1, &word, 0, 0
+    @fails ECHILD
+    xor eax, eax
+    ret
+child:
+    @exit 4
+
 === wait_without_children | exit 0 | Without children wait4 is ECHILD; with WNOHANG and one that lives, 0. | bsd/kern/kern_exit.c:wait4
 main:
     @sys wait4, -1, &word, 0, 0

@@ -57,14 +57,17 @@ main:
     mov eax, [rip + count]
     ret
 
-=== sigwait_sleeps | exit 0 | Else it sleeps until one comes, blocked or not. | bsd/kern/kern_sig.c:__sigwait
+=== sigwait_sleeps | exit 0 | Else it sleeps until one comes, blocked or not, and the mask is as before. | bsd/kern/kern_sig.c:__sigwait
 main:
+    @mask SIG_SETMASK, M_SIGHUP
     @install SIGALRM, count_signal, 0
     @arm 1000
     mov dword ptr [rip + newset], M_SIGALRM
     @sys __sigwait, &newset, &word
     @answers 0
     @check dword ptr [rip + word], SIGALRM
+    @sys sigprocmask, 0, 0, &oldset
+    @check dword ptr [rip + oldset], M_SIGHUP
     mov eax, [rip + count]
     ret
 

@@ -1,0 +1,117 @@
+"""Page tables, as the processor walks them and as a notebook shows them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from emu import Session, assemble
+from emu.page_walk import LEVELS, pages, peek, translate, walk
+
+STORES = """// dialect: intel
+.globl _start
+_start:
+    mov rax, [rip + shelf]
+    mov qword ptr [rip + shelf], 7
+    mov eax, 60
+    syscall
+.data
+shelf:
+    .quad 5
+"""
+
+
+@pytest.fixture
+def s() -> Session:
+    return Session(assemble(STORES))
+
+
+def test_a_walk_reads_the_entries_that_the_address_selects(s):
+    address = s.address("shelf")
+    entries = s.walk("shelf").entries
+    assert [entry.level for entry in entries] == [level for level, _ in LEVELS]
+    assert [entry.index for entry in entries] == [address >> shift & 511 for _, shift in LEVELS]
+    assert entries[0].at == s.machine.space.root + 8 * entries[0].index
+    for upper, lower in pairwise(entries):
+        assert lower.at == upper.frame + 8 * lower.index
+
+
+def test_the_page_is_where_the_walk_ends(s):
+    physical = s.walk("shelf").physical
+    assert bytes(s.machine.space.ram.view[physical : physical + 8]) == (5).to_bytes(8, "little")
+    assert translate(s.machine.space, s.address("shelf")) == physical
+
+
+def test_what_ring_3_may_do(s):
+    assert s.walk("_start").words.endswith("ring 3 may read, execute")
+    assert s.walk("shelf").words.endswith("ring 3 may read, write")
+    assert s.walk(0xFFFF_8000_0000_0000).words.endswith("only ring 0 may come here")
+    assert "nothing is mapped here" in s.walk(0xF1).words
+    assert s.walk(0xF1).physical is None
+
+
+def test_a_promised_page_is_told_from_nothing(s):
+    deep = s.registers.rsp - (64 << 10)
+    walked = s.walk(deep)
+    assert not walked.present
+    assert "[stack]" in walked.words
+
+
+def test_looking_sets_no_bit(s):
+    s.clear_bits()
+    s.read("shelf")
+    peek(s.machine.space, s.address("_start"), 16)
+    assert [page.entry.bits for page in s.pages if {"A", "D"} & set(page.entry.bits)] == []
+
+
+def test_the_processor_sets_accessed_at_a_read_and_dirty_at_a_write(s):
+    s.clear_bits()
+    assert (s.walk("shelf").accessed, s.walk("shelf").dirty) == (False, False)
+    s.step()
+    assert (s.walk("shelf").accessed, s.walk("shelf").dirty) == (True, False)
+    s.step()
+    assert (s.walk("shelf").accessed, s.walk("shelf").dirty) == (True, True)
+    s.clear_bits()
+    assert (s.walk("shelf").accessed, s.walk("shelf").dirty) == (False, False)
+    assert s.run().status.code == 5 or s.over
+
+
+def test_all_pages_are_those_that_a_walk_finds(s):
+    space = s.machine.space
+    for page in pages(space):
+        assert walk(space, page.address)[-1] == page.entry
+    assert len(s.pages) == len(list(pages(space)))
+
+
+def test_memory_is_read_across_pages_up_to_the_first_that_is_missing(s):
+    start = s.address("_start")
+    assert peek(s.machine.space, start, 8) == s.machine.space.copy_in(start, 8)
+    end = s.regions[0].end
+    assert len(peek(s.machine.space, end - 8, 16)) == 16
+    assert peek(s.machine.space, 0xF1, 8) == b""
+
+
+def test_the_tables_say_what_the_bits_say(s, parsed):
+    rows = [[cell.text for cell in row] for row in parsed(s.walk("shelf")).findall(".//tbody/tr")]
+    last = s.walk("shelf").entries[-1]
+    assert rows[-1] == [
+        "PTE", str(last.index), hex(last.at), hex(last.value), "P", "W", "U", "A", "D", "NX", hex(last.frame),
+    ]  # fmt: skip
+    heads = [head.text for head in parsed(s.pages).findall(".//thead//th")]
+    assert heads == ["page", "frame", "P", "W", "U", "A", "D", "NX", "region"]
+    rows = [[cell.text for cell in row] for row in parsed(s.pages).findall(".//tbody/tr")]
+    assert [row[-1] for row in rows] == ["notebook.s", "notebook.s", "[stack]"]
+
+
+def test_regions_read_as_proc_maps_does(s, parsed):
+    rows = [[cell.text for cell in row] for row in parsed(s.regions).findall(".//tbody/tr")]
+    assert [row[3:] for row in rows] == [["r-x", "notebook.s"], ["rw-", "notebook.s"], ["rw-", "[stack]"]]
+    assert all(int(row[1], 16) - int(row[0], 16) == int(row[2].replace(",", "")) for row in rows)
+
+
+def test_a_shared_frame_is_told(s, parsed):
+    s.machine.space.fork()
+    assert "COW" in s.walk("shelf").bits
+    heads = [head.text for head in parsed(s.pages).findall(".//thead//th")]
+    assert heads == ["page", "frame", "P", "W", "U", "A", "D", "NX", "COW", "region"]
