@@ -4,6 +4,7 @@ import { State } from "./state.js";
 // A source is {head, log, chunk(number)}: emu/frontends/view_data.py says what is in them.
 
 const KEPT = 8; // chunks in memory
+const REST = 100; // milliseconds in a chunk before its neighbours are loaded: who scrubs is gone by then
 
 /** Base64, gzip, UTF-8: text. Pieces go straight through the decoder: blobs and responses would each wait for a task. */
 async function unpack(letters) {
@@ -65,7 +66,7 @@ export class Trace {
     if (this.around !== number) {
       this.around = number;
       clearTimeout(this.soon);
-      this.soon = setTimeout(() => this._neighbours(number));
+      this.soon = setTimeout(() => this._neighbours(number), REST);
     }
     return found instanceof Promise ? found : true;
   }
