@@ -9,6 +9,7 @@ from emu import arguments as typed
 from emu.loaders import elf
 from emu.loaders.call import Call
 from emu.machine import PROGRAM_RAM, RAM_SIZE, Machine
+from emu.mounts import Mount, attach
 from emu.target import SourceOptions, TargetError, find_run, personality, resolve
 
 if TYPE_CHECKING:
@@ -26,14 +27,18 @@ def prepare(
     returns: str | None = None,
     stdin: str = "",
     deliveries: Sequence[str] = (),
+    mounts: Sequence[Mount] = (),
+    cwd: str | None = None,
 ) -> Subject:
     """A machine with the target in it, ready to run; all as typed on a command line.
 
     `returns` is the answer of the first system call, `stdin` what descriptor 0 reads, `deliveries` are signals
-    with positions (`SIGCHLD@12`). Raises UserError, UnknownStub, AssemblyErrors.
+    with positions (`SIGCHLD@12`), `mounts` the host's files that it sees, `cwd` where it starts.
+    Raises UserError, UnknownStub, AssemblyErrors.
     """
     ram = PROGRAM_RAM if elf.is_elf(target) else RAM_SIZE
     machine = Machine(personality(system), stdin=typed.unescape(stdin), ram_size=ram)
+    attach(machine.kernel, mounts, cwd)
     subject = load(machine, target, arguments, options)
     expect(machine, returns, deliveries)
     return subject

@@ -134,6 +134,20 @@ def system_option() -> Decorator:
     )  # fmt: skip
 
 
+def file_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which files of this computer the guest has, and where it starts."""
+    options = (
+        click.option(
+            "--mount", "mounts", multiple=True, metavar="HOST:GUEST[:rw]",
+            help="A folder or file of this computer for the guest; with :rw its changes are written back at the end.",
+        ),
+        click.option("--cwd", metavar="DIR", help="The guest's working directory, / without it."),
+    )  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say how to assemble a target's file, and where its slots are."""
     from asm import DIALECTS

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 VIEW = Path(__file__).with_name("view")
 MODULES = (  # each imports from those before it
-    "trace.js", "dom.js", "wording.js", "now.js", "listing.js", "registers.js", "stack.js", "frames.js", "log.js",
-    "stepper.js",
+    "state.js", "trace.js", "dom.js", "wording.js", "now.js", "listing.js", "registers.js", "stack.js", "frames.js",
+    "log.js", "stepper.js",
 )  # fmt: skip
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _PLACE = re.compile(r"<!-- (\w+) -->|/\* (\w+) \*/")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emu.frontends.options import Count, fail, user_errors
+from emu.frontends.options import Count, fail, file_options, user_errors
 
 if TYPE_CHECKING:
     from emu.machine import Machine
@@ -24,18 +24,26 @@ QUIET = frozenset(("SIGINT", "SIGPIPE"))  # a shell says nothing about these
 @click.argument("arguments", nargs=-1, metavar="[ARG]...", type=click.UNPROCESSED)
 @click.option("--stdin", default="", metavar="TEXT", help="What descriptor 0 reads (\\n, \\t); - for the real input.")
 @click.option("--env", "variables", multiple=True, metavar="NAME=VALUE", help="A variable of the environment.")
+@file_options
 @click.option("--limit", type=Count(1), metavar="N", help="Instructions at most.")
 def command(
-    program: str, arguments: tuple[str, ...], stdin: str, variables: tuple[str, ...], limit: int | None
+    program: str,
+    arguments: tuple[str, ...],
+    stdin: str,
+    variables: tuple[str, ...],
+    mounts: tuple[str, ...],
+    cwd: str | None,
+    limit: int | None,
 ) -> None:
     """Run PROGRAM, a static x86-64 Linux executable, with its ARGs; options stand before it.
 
     FILE.s is assembled and started at _start. The program's output goes out as it writes it. It sees a
-    terminal, and no variables, files or clock of this computer.
+    terminal, and no variables, files or clock of this computer, unless --env and --mount give it some.
 
     Exit status: the program's own; 128+N after signal N; 124 when --limit was reached or it
     sleeps for ever; 2 for wrong input.
     """
+    from emu import mounts as mounting
     from emu.loaders import process
     from emu.machine import PROGRAM_RAM, Machine
     from emu.runner import Runner
@@ -44,7 +52,9 @@ def command(
     environment = _environment(variables)
     with user_errors():
         executable = process.find(program)
+        mounted = [mounting.parse(text) for text in mounts]
         machine = Machine(LINUX, stdin=_input(stdin), ram_size=PROGRAM_RAM)
+        mounting.attach(machine.kernel, mounted, cwd)
         process.Process(machine, executable, process.arguments(program, arguments), environment)
     runner = Runner(machine, _write)
     try:
@@ -55,6 +65,8 @@ def command(
         sys.exit(SIGNALLED + signal.SIGPIPE)
     except OSError as error:
         fail(f"ringside: can't write the output: {error.strerror or error}")
+    with user_errors():
+        mounting.write_back(machine.kernel, mounted)
     if status is None:
         click.echo(f"ringside: {_unfinished(machine)}", err=True)
         sys.exit(NOT_FINISHED)

@@ -13,6 +13,7 @@ from emu.frontends.options import (
     CallCommand,
     Count,
     fail,
+    file_options,
     gather,
     show,
     source_options,
@@ -52,6 +53,7 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--events", is_flag=True, help="Show only what the kernel did, without the instructions.")
 @click.option("--from", "first", type=Count(0), default=0, metavar="N", help="Show positions from N on.")
 @click.option("--to", "last", type=Count(0), metavar="N", help="Show positions up to N.")
+@file_options
 @source_options
 def command(
     target: str,
@@ -66,6 +68,8 @@ def command(
     events: bool,
     first: int,
     last: int | None,
+    mounts: tuple[str, ...],
+    cwd: str | None,
     **source: Any,
 ) -> None:
     """Run TARGET and show every instruction, what it changed, and what the kernel did.
@@ -85,6 +89,7 @@ def command(
     Exit status: 0 when the routine returned or the process exited, 1 when it faulted, was killed, ran off
     its end or spent its budget, 2 for wrong input.
     """
+    from emu import mounts as mounting
     from emu.frontends.excerpt import Excerpt
     from emu.start import prepare, undelivered
     from emu.stepper import Stepper
@@ -94,7 +99,11 @@ def command(
     excerpt = Excerpt(first, last, events)
     options = gather(**source)
     with user_errors():
-        call = prepare(target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries)
+        mounted = [mounting.parse(text) for text in mounts]
+        call = prepare(
+            target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries, mounts=mounted,
+            cwd=cwd,
+        )  # fmt: skip
     machine = call.machine
     stepper = Stepper(machine, call.program)
     steps = stepper.steps(limit)
@@ -111,6 +120,8 @@ def command(
         )
         show(trace.title(arguments, returns))
         show(trace.lines(steps))
+    with user_errors():
+        mounting.write_back(machine.kernel, mounted)
     if machine.kernel.deliveries:
         fail(f"ringside: {undelivered(machine)}")
     if stepper.ended is not None and stepper.ended.position < first:

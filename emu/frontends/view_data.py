@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from emu.annotate import Labels
 from emu.engine import RECORDED
+from emu.errors import UserError
 from emu.events import Ending, Interlude, Step
 from emu.explain import Explainer
 from emu.frontends import jsonl
@@ -73,6 +74,7 @@ class Recording:
         self._events: list[list[Any]] = []
         self._full = 0  # chunks
         self._total = 0  # lines
+        self._position = call.machine.position
         pointer = call.machine.cpu.registers.rsp
         self._memory.store(pointer, read(call.machine, pointer, FIRST_STACK))
         self._begin()
@@ -81,16 +83,21 @@ class Recording:
         self._fixed = {**said, **fixed(call)}
         self.extend(limit)
 
-    def extend(self, budget: int) -> int:
-        """Runs at most `budget` instructions further, unless the run has ended; the first chunk that changed.
+    def extend(self, budget: int) -> None:
+        """Runs at most `budget` instructions further, unless the run has ended.
 
-        The machine stands behind the last recorded line then."""
-        first = max(0, self._total - 1) // LINES
+        The machine stands behind the last recorded line then. Raises UserError if it no longer did before."""
+        machine = self._call.machine
         if not self.ended:
+            if machine.position != self._position:
+                raise UserError(
+                    f"the machine was run from position {self._position} to {machine.position} by other means, and "
+                    "nobody recorded that: make a new view"
+                )
             self._run(budget)
+            self._position = machine.position
         self.log = pack(json.dumps(self._events))
         self.head = self._head()
-        return first
 
     # The run ------------------------------------------------------------------------------------------
 

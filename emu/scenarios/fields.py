@@ -104,8 +104,8 @@ EXPECT = Table(
         Field("files", TableOf(Either((TEXT, FOUND))),
               "Files at the end, by their paths: all their bytes as text, or a table with what is to be so."),
         Field("file_changes", ListOf(TEXT),
-              "Files change nowhere but in what is listed: none is made, written, renamed or taken away, none gets other "
-              "permissions. A path that ends with a slash stands for all that is below it, too."),
+              "Files change nowhere but in what is listed: none is made, written, renamed or taken away, none gets "
+              "other permissions. A path that ends with a slash stands for all that is below it, too."),
         Field("syscalls", ListOf(TEXT),
               'Every system call in order, as the trace shows them. "*" is any text; "..." is any number of calls.'),
         Field("signals", ListOf(Either((TEXT, SIGNAL))), "Every signal that a handler was entered for, in order."),
@@ -126,8 +126,8 @@ _RUN = (
     Field("registers", TableOf(INTEGER), "Registers at the start, where they are not zero."),
     Field("stdin", Either((TEXT, ListOf(INPUT))), "What descriptor 0 reads."),
     Field("files", TableOf(Either((TEXT, MADE))),
-          "Files that are there at the start, by their paths (absolute, or from `cwd`): their bytes as text, or a table. "
-          "Folders on the way are made."),
+          "Files that are there at the start, by their paths (absolute, or from `cwd`): their bytes as text, or a "
+          "table. Folders on the way are made."),
     Field("cwd", Text("an absolute path", r"/.*"), "The working directory, which is made if there is none."),
     Field("limit", Number(1, 1_000_000), "Instructions at most; 100,000 without it. Every step is kept."),
     Field("deliver", ListOf(Text("SIGNAL at POSITION", r"\s*\w+([-+]\d+)?(?:@|\s+at\s+)\d+\s*")),

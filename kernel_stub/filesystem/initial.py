@@ -66,6 +66,20 @@ def folder(files: FileSystem, path: str, uid: int = 0, gid: int = 0) -> Inode:
     return current
 
 
+def place(files: FileSystem, path: str, mode: int, uid: int, gid: int) -> Inode:
+    """A new file of the mode's type by its absolute path, with the folders that it needs.
+
+    Raises NotADirectoryError, or FileExistsError for what is there already.
+    """
+    parent, _, name = path.rstrip("/").rpartition("/")
+    directory, raw = folder(files, parent, uid, gid), name.encode(errors="surrogateescape")
+    if not raw or raw in (b".", b"..") or files.child(directory, raw) is not None:
+        raise FileExistsError(f"{path} is there already")
+    inode = files.make(directory, raw, mode, uid, gid)
+    inode.gid = gid
+    return inode
+
+
 def _device(files: FileSystem, row: DeviceRow, uid: int, gid: int) -> Inode:
     path, _, name = row.path.rpartition("/")
     inode = files.make(folder(files, path), name.encode(), S_IFCHR | row.permissions, uid, gid)

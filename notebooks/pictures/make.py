@@ -28,6 +28,7 @@ SIZE = {"width": 1280, "height": 860}
 SCALE = 1.5  # picture points to one of the page's, for dense screens
 COLOURS = 64
 PATIENCE = 60  # seconds
+QUIET = '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
 DELIVERED = "ringside.go(ringside.trace.log.find((entry) => entry[1] === 'delivered')[0])"
 
 
@@ -81,6 +82,9 @@ def _lab() -> Iterator[tuple[str, str]]:
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]  # fmt: skip
         environment = {**os.environ, "JUPYTERLAB_WORKSPACES_DIR": folder, **{name: f"{folder}/{name}" for name in own}}
+        settings = Path(folder, "JUPYTERLAB_SETTINGS_DIR", "@jupyterlab", "apputils-extension")
+        settings.mkdir(parents=True)
+        (settings / "notification.jupyterlab-settings").write_text(QUIET, encoding="utf-8")
         log = Path(folder, "log")
         with log.open("w") as said:
             server = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
@@ -111,9 +115,8 @@ def _small(screenshot: bytes) -> bytes:
     from PIL import Image
 
     made = io.BytesIO()
-    Image.open(io.BytesIO(screenshot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
-        made, "PNG", optimize=True
-    )
+    few = Image.open(io.BytesIO(screenshot)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(made, "PNG", optimize=True)
     return made.getvalue()
 
 

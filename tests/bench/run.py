@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import commands
 import contracts
 import machine
+import processes
 import page
 import signals
 from measure import Figure
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "syscalls": machine.system_calls,
     "signals": signals.round_trips,
     "darwin": signals.darwin,
+    "processes": processes.fork_and_wait,
     "running": machine.running,
     "sweep": commands.sweep,
     "contract": contracts.contract,

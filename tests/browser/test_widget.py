@@ -6,16 +6,8 @@ The server, its kernel and Chromium are this machine's own; nothing is asked of 
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,96 +25,39 @@ from emu.target import SourceOptions
 subject = prepare("sigsegv-resume", (), "linux", SourceOptions())
 view = StepperWidget.live(subject, title="sigsegv-resume", window={WINDOW})
 view"""
-TOKEN = "a-token-of-the-test"
 PATIENCE = 60  # seconds: other work may keep the machine busy
-SETTINGS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}  # no questions, no look-ups
-
-
-@dataclass
-class Lab:
-    """A running server and the folder that it serves."""
-
-    url: str
-    root: Path
-
-    def ask(self, path: str, method: str = "GET") -> Any:
-        """What its API answers."""
-        request = urllib.request.Request(
-            f"{self.url}/api/{path}", method=method, headers={"Authorization": f"token {TOKEN}"}
-        )
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            return json.loads(answer.read() or b"null")
+STATE = "application/vnd.jupyter.widget-state+json"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory, require_module: Callable[..., None]) -> Iterator[Lab]:
-    for module in ("jupyterlab", "anywidget", "ipykernel"):
-        require_module(module, "pip install 'ringside[notebook]'")
-    folder = tmp_path_factory.mktemp("lab")
-    root = folder / "root"
-    root.mkdir()
-    settings = folder / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(SETTINGS), encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = (
-        "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
-        "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
-    )  # fmt: skip
-    environment = {**os.environ, **{name: str(folder / name) for name in own}}
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
-        "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
-        f"--ServerApp.root_dir={root}", "--LabApp.news_url=None", "--LabApp.extension_manager=readonly",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]  # fmt: skip
-    log = folder / "log"
-    with log.open("w") as said:
-        server = subprocess.Popen(command, env=environment, cwd=folder, stdout=said, stderr=said)
-    try:
-        found = Lab(f"http://127.0.0.1:{port}", root)
-        until = time.monotonic() + PATIENCE
-        while not answers(found):
-            assert server.poll() is None and time.monotonic() < until, log.read_text()
-            time.sleep(0.1)
-        yield found
-    finally:
-        server.terminate()
-        server.wait(PATIENCE)
-
-
-def answers(lab: Lab) -> bool:
-    try:
-        return bool(lab.ask("status"))
-    except OSError:
-        return False
-
-
-@pytest.fixture(scope="module")
-def notebook(lab: Lab, browser: Any) -> Iterator[Callable[..., Any]]:
-    """`notebook("one", LIVE, "view")`: a page where a notebook of these cells is open, and was run.
+def notebook(lab: Any, browser: Any) -> Iterator[Callable[..., Any]]:
+    """`notebook("one", LIVE, "view")`: a page where a notebook of these cells is open, and was run unless it
+    has outputs.
 
     An error in the widget's script (a blob's) or a request that leaves this machine fails the module."""
     import nbformat
+    import nbformat.sign
 
     contexts = []
     wrong: list[str] = []
 
-    def open_notebook(name: str, *cells: str, width: int = 1280) -> Any:
+    def open_notebook(name: str, *cells: str, outputs: Any = (), metadata: Any = ()) -> Any:
         made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        made.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+        made.metadata.update(metadata, kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"})
+        if outputs:
+            made.cells[0].update(execution_count=1, outputs=nbformat.from_dict(outputs))
+            nbformat.sign.NotebookNotary(data_dir=str(lab.data)).sign(made)  # else no script of it runs
         nbformat.write(made, lab.root / f"{name}.ipynb")
-        context = browser.new_context(viewport={"width": width, "height": 1000})
+        context = browser.new_context(viewport={"width": 1280, "height": 1000})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(1000 * PATIENCE)
         page.on("pageerror", lambda error: wrong.append(error.stack) if "blob:" in error.stack else None)
-        page.on("request", lambda request: wrong.append(request.url) if leaves(lab, request.url) else None)
-        page.goto(f"{lab.url}/lab/tree/{name}.ipynb?token={TOKEN}&reset")
+        page.on("request", lambda request: wrong.append(request.url) if not lab.has(request.url) else None)
+        page.goto(lab.address(f"{name}.ipynb"))
         page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.isReady")
-        page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
+        if not outputs:
+            page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
         failed = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
         page.locator("div.ringside .headline").or_(failed).first.wait_for()
         assert failed.all_inner_texts() == []
@@ -132,10 +67,6 @@ def notebook(lab: Lab, browser: Any) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert wrong == []
-
-
-def leaves(lab: Lab, url: str) -> bool:
-    return not url.startswith((lab.url, lab.url.replace("http", "ws", 1), "data:", "blob:"))
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +174,7 @@ def test_its_height_is_fixed_and_nothing_scrolls_sideways(live: Any, width: int)
     assert box.evaluate("(element) => element.scrollWidth - element.clientWidth") <= 0
 
 
-def test_the_recorded_steps_outlive_the_kernel(lab: Lab, notebook: Callable[..., Any], reference: list[dict[str, str]]):
+def test_the_recorded_steps_outlive_the_kernel(lab: Any, notebook: Callable[..., Any], reference: list[dict[str, str]]):
     page = notebook("outlived", LIVE)
     view = View(page)
     view.click("Last step")
@@ -258,3 +189,25 @@ def test_the_recorded_steps_outlive_the_kernel(lab: Lab, notebook: Callable[...,
     view.shows(f"{2 * WINDOW - 1} / {2 * WINDOW}+")
     view.agrees(reference[2 * WINDOW - 2])
     view.expect(view.box.locator(".notice")).to_be_hidden()
+
+
+def test_a_saved_notebook_shows_what_was_recorded(notebook: Callable[..., Any], reference: list[dict[str, str]]):
+    from ipywidgets import Widget
+
+    from emu.frontends.notebook.widget import StepperWidget
+
+    subject = prepare("sigsegv-resume", (), "linux", SourceOptions())
+    widget = StepperWidget.live(subject, title="saved", window=WINDOW)
+    data, metadata = widget._repr_mimebundle_()
+    state = Widget.get_manager_state(widgets=[widget, widget.layout])
+    page = notebook(
+        "saved",
+        "raise SystemExit('nobody runs this cell')",
+        outputs=[{"output_type": "execute_result", "execution_count": 1, "data": data, "metadata": metadata}],
+        metadata={"widgets": json.loads(json.dumps({STATE: state}))},
+    )
+    view = View(page)
+    view.shows(f"1 / {WINDOW}+")
+    view.click("Last step")
+    view.shows(f"{WINDOW} / {WINDOW}+")
+    view.agrees(reference[WINDOW - 1])

@@ -62,7 +62,8 @@ class ComparisonResult(Rich):
                 continue
             done = told(side, moment, _WIDE, _WIDE)
             parts = [done.beside, *("".join(text for text, _ in line.pieces).strip() for line in done.below)]
-            cells += [source(moment) if isinstance(moment, Step) else "", "\n".join(part for part in parts if part)]
+            instruction = " ".join(source(moment).split()) if isinstance(moment, Step) else ""
+            cells += [instruction, "\n".join(part for part in parts if part)]
         return Row((*cells, ", ".join(notes)), marked=bool(notes))
 
 

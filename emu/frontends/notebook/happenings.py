@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar, overload
 
 from emu.annotate import Labels
 from emu.frontends.notebook.frame import Frame
@@ -69,17 +69,20 @@ class Sigreturn(Happening):
         self.registers = _registers(event.registers, names)
 
 
-class Happenings(Rich, Sequence[Happening]):
+Kind = TypeVar("Kind", bound=Happening)
+
+
+class Happenings(Rich, Sequence[Kind]):
     """A table of what the kernel did."""
 
-    def __init__(self, happenings: Sequence[Happening]) -> None:
+    def __init__(self, happenings: Iterable[Kind]) -> None:
         self._all = tuple(happenings)
 
     @overload
-    def __getitem__(self, index: int) -> Happening: ...
+    def __getitem__(self, index: int) -> Kind: ...
     @overload
-    def __getitem__(self, index: slice) -> Happenings: ...
-    def __getitem__(self, index: int | slice) -> Happening | Happenings:
+    def __getitem__(self, index: slice) -> Happenings[Kind]: ...
+    def __getitem__(self, index: int | slice) -> Kind | Happenings[Kind]:
         return Happenings(self._all[index]) if isinstance(index, slice) else self._all[index]
 
     def __len__(self) -> int:

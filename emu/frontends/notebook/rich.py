@@ -13,30 +13,32 @@ from typing import Protocol
 
 from emu.errors import UserError
 
-STYLE = """<style>
-div.ringside {font-size: 13px}
-div.ringside table {border-collapse: collapse; border: none; margin: .3em 0 .8em; font-size: 12px; color: inherit;
-  table-layout: auto}
-div.ringside table caption {caption-side: top; text-align: left; font-weight: bold; color: inherit; padding: .2em .4em}
-div.ringside table tbody tr:nth-child(odd), div.ringside table tbody tr:nth-child(even),
-div.ringside table tbody tr:hover {background: none}
-div.ringside table th, div.ringside table td {text-align: left; vertical-align: top; padding: .1em .7em .1em .4em;
+_RULES = """
+@ {font-size: 13px}
+@ table {border-collapse: collapse; border: none; margin: .3em 0 .8em; font-size: 12px; color: inherit}
+@ table caption {caption-side: top; text-align: left; font-weight: bold; color: inherit; padding: .2em .4em}
+@ table tbody tr:nth-child(odd), @ table tbody tr:nth-child(even),
+@ table tbody tr:hover {background: none}
+@ table th, @ table td {text-align: left; vertical-align: top; padding: .1em .7em .1em .4em;
   border: none; border-bottom: 1px solid rgba(127, 127, 127, .25); color: inherit; max-width: 54em;
-  white-space: pre-wrap}
-div.ringside table thead th {border-bottom: 1px solid currentColor; white-space: nowrap; vertical-align: bottom}
-div.ringside table th[scope=row] {font-weight: normal}
-div.ringside table .code {font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre}
-div.ringside table .number {text-align: right}
-div.ringside table .long {white-space: pre-wrap; overflow-wrap: anywhere; min-width: 22em}
-div.ringside table td.told {padding-left: 2.5em; white-space: pre-wrap}
-div.ringside table tbody tr.kernel > td, div.ringside table tbody tr.marked > * {background: rgba(127, 127, 127, .16)}
-div.ringside table tbody tr.kernel > td, div.ringside table tbody tr.marked > th {font-weight: bold}
-div.ringside table tbody tr.heading > th {font-weight: bold; padding-top: .5em}
-div.ringside table tbody tr.elided > td {text-align: center; font-style: italic}
-div.ringside summary {cursor: pointer; padding: .2em .4em}
-div.ringside p, div.ringside pre {margin: .3em .4em; color: inherit; background: none}
-div.ringside img {max-width: 100%; height: auto}
-</style>"""
+  white-space: pre-wrap; line-height: 1.35}
+@ table thead th {border-bottom: 1px solid currentColor; white-space: nowrap; vertical-align: bottom}
+@ table th[scope=row] {font-weight: normal}
+@ table .code {font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace}
+@ table .number {text-align: right}
+@ table .long {overflow-wrap: anywhere; min-width: 16em}
+@ table td.told {padding-left: 2.5em}
+@ table tbody tr.kernel > td, @ table tbody tr.marked > * {background: rgba(127, 127, 127, .16)}
+@ table tbody tr.kernel > td, @ table tbody tr.marked > th {font-weight: bold}
+@ table tbody tr.heading > th {font-weight: bold; padding-top: .5em}
+@ table tbody tr.elided > td {text-align: center; font-style: italic}
+@ summary {cursor: pointer; padding: .2em .4em}
+@ p, @ pre {margin: .3em .4em; color: inherit; background: none}
+@ img {max-width: 100%; height: auto}
+"""
+CLASS = "ringside-repr"
+_AROUND = f"div.{CLASS}.{CLASS}"  # twice: JupyterLab's own rules for tables are of two classes
+STYLE = f"<style>{_RULES.replace('@', _AROUND)}</style>"
 _GAP = "  "
 
 
@@ -69,7 +71,7 @@ class Rich:
         return "\n\n".join(text for block in self.blocks() if (text := block.text()))
 
     def _repr_html_(self) -> str:
-        return f'{STYLE}<div class="ringside-repr">{"".join(block.html() for block in self.blocks())}</div>'
+        return f'{STYLE}<div class="{CLASS}">{"".join(block.html() for block in self.blocks())}</div>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 from emu.annotate import Labels
 from emu.errors import UserError
 from emu.events import Ended, Interlude
-from emu.frontends.notebook.happenings import Delivery, Happenings, Sigreturn, happening
+from emu.frontends.notebook.happenings import Delivery, Happening, Happenings, Sigreturn, happening
 from emu.frontends.notebook.plan import Startable
 from emu.frontends.notebook.rich import Block, Prose, Rich, Row, Span, Table, UnknownName, close_to
 from emu.frontends.notebook.scribe import Entry, Told
@@ -151,7 +151,7 @@ class Trace(Rich, Sequence[TracedStep]):
     # What the kernel did ------------------------------------------------------------------------------
 
     @cached_property
-    def events(self) -> Happenings:
+    def events(self) -> Happenings[Happening]:
         """System calls, signals, frames, each with its position."""
         names, system, found = self._setting.names, self._setting.personality, []
         for entry in self._entries:
@@ -160,19 +160,19 @@ class Trace(Rich, Sequence[TracedStep]):
         return Happenings(found)
 
     @property
-    def calls(self) -> Happenings:
-        """The system calls: each has the `event` with its arguments and its result."""
-        return Happenings([each for each in self.events if isinstance(each.event, SyscallDone)])
+    def calls(self) -> Happenings[Happening]:
+        """The system calls: each has its `name`, `arguments` and `result`."""
+        return Happenings(each for each in self.events if isinstance(each.event, SyscallDone))
 
     @property
-    def deliveries(self) -> tuple[Delivery, ...]:
+    def deliveries(self) -> Happenings[Delivery]:
         """The handlers that were entered, each with its `frame`."""
-        return tuple(each for each in self.events if isinstance(each, Delivery))
+        return Happenings(each for each in self.events if isinstance(each, Delivery))
 
     @property
-    def sigreturns(self) -> tuple[Sigreturn, ...]:
+    def sigreturns(self) -> Happenings[Sigreturn]:
         """The frames that sigreturn took back."""
-        return tuple(each for each in self.events if isinstance(each, Sigreturn))
+        return Happenings(each for each in self.events if isinstance(each, Sigreturn))
 
     # How it ended -------------------------------------------------------------------------------------
 

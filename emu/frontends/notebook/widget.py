@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -20,6 +20,7 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError("The stepper view needs anywidget: pip install 'ringside[notebook]'") from error
 
+from emu.errors import UserError
 from emu.frontends.notebook.still import Still
 from emu.frontends.page import VIEW, module, style
 from emu.frontends.view_data import LINES, Recording
@@ -32,10 +33,6 @@ LIMIT = 128 * LINES  # lines that a notebook keeps, some megabytes at most
 WINDOW = 256  # instructions that a request runs: some milliseconds
 MOMENT = 0.1  # seconds that a request may take, if one window doesn't reach its goal
 _FIXED = frozenset(("title", "command", "system", "size", "exceptions", "symbols", "files"))  # of a recording's head
-
-
-class _Full(Exception):
-    """No room for another step."""
 
 
 class StepperWidget(anywidget.AnyWidget):
@@ -85,7 +82,9 @@ class StepperWidget(anywidget.AnyWidget):
         return cls(recording, limit=limit)
 
     def run(self, steps: int) -> None:
-        """Runs the machine further by `steps` instructions, unless the run ends or the recording is full."""
+        """Runs the machine further by `steps` instructions, unless the run ends.
+
+        Raises UserError if there is no room for another step, or if something else has run the machine."""
         with self._shown():
             self._extend(steps)
 
@@ -96,7 +95,7 @@ class StepperWidget(anywidget.AnyWidget):
         if message.get("total") != self.reached["total"]:
             return
         until, known, recording = time.monotonic() + MOMENT, self._recording.log, self._recording
-        with self._shown():
+        with suppress(UserError), self._shown():
             self._extend(self._window)
             if message.get("goal") == "end":
                 while not recording.ended and self._left and time.monotonic() < until:
@@ -112,19 +111,17 @@ class StepperWidget(anywidget.AnyWidget):
 
     def _extend(self, steps: int) -> None:
         if not self._left and self.reached["ending"] is None:
-            raise _Full(self._full())
+            raise UserError(self._full())
         self._recording.extend(min(steps, self._left))
 
     @contextmanager
     def _shown(self) -> Iterator[None]:
-        """Whatever happens is shown in the view; what nobody foresaw is raised as well."""
+        """Whatever happens is shown in the view, errors too."""
         error = ""
         try:
             yield
-        except _Full as full:
-            error = str(full)
         except Exception as raised:
-            error = f"{type(raised).__name__}: {raised}"
+            error = str(raised) if isinstance(raised, UserError) else f"{type(raised).__name__}: {raised}"
             raise
         finally:
             self._take(error)

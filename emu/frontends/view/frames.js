@@ -1,5 +1,5 @@
 import { Body, Rows, h, keepInSight, mark, say } from "./dom.js";
-import { accesses, touches } from "./trace.js";
+import { accesses, touches } from "./state.js";
 import { number } from "./wording.js";
 
 // The frames of handlers that run now, the newest first, field by field.

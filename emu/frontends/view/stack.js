@@ -1,5 +1,5 @@
 import { Body, Rows, h, mark, say } from "./dom.js";
-import { accesses, touches } from "./trace.js";
+import { accesses, touches } from "./state.js";
 import { number } from "./wording.js";
 
 // The words around the stack pointer.

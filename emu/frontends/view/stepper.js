@@ -31,17 +31,18 @@ const RUNNING = "running…";
 const reason = (error) => (error instanceof Error ? error.message : String(error));
 
 /** Shows a run in an element; keys count while the focus is in `keys` (the element itself, or the document), `hash`
- * says whether the address names the step. Resolves to the view: {trace, index, go(index), move(action), dispose()}.
+ * says whether the address names the step, `level` is that of the title among the headings around it. Resolves to
+ * the view: {trace, index, go(index), move(action), dispose()}.
  *
  * A source is {head, log, chunk(number)}, see trace.js. Where `head.ending` is null the run goes on: `more(goal)`
  * promises that it was run further, towards the next "step", "event" or the "end", or fails with an Error that says
  * why not; `watch(callback)` calls back when head, log and chunks, from the one that wasn't full, are new, and returns
  * what ends that.
  */
-export async function mount(element, source, { keys = element, hash = false } = {}) {
+export async function mount(element, source, { keys = element, hash = false, level = 1 } = {}) {
   const trace = new Trace(source);
   await trace.open();
-  const view = new Stepper(element, trace, hash);
+  const view = new Stepper(element, trace, hash, level);
   view.listen(keys);
   view.follow();
   view.fit();
@@ -51,10 +52,10 @@ export async function mount(element, source, { keys = element, hash = false } = 
 }
 
 class Stepper {
-  constructor(element, trace, hash) {
+  constructor(element, trace, hash, level) {
     const id = `ringside-${Math.random().toString(36).slice(2)}`; // several copies of this module may be at work
     Object.assign(this, { element, trace, hash, id, index: 0, wanted: 0, wish: null, parts: {}, leaving: new AbortController() });
-    this._build();
+    this._build(level);
     this.now = new NowPanel(this.parts.now, trace);
     const lead = (found) => this._lead(found);
     this.panels = PANELS.map(([name, , Panel]) => new Panel(this.parts[name], trace, lead, this.parts["source-file"]));
@@ -162,6 +163,7 @@ class Stepper {
     this.wish = null;
     this.leaving.abort();
     clearTimeout(this.naming);
+    clearTimeout(this.trace.soon);
     this.element.replaceChildren();
   }
 
@@ -203,7 +205,7 @@ class Stepper {
     }, { passive: true, signal });
   }
 
-  _build() {
+  _build(level) {
     const { head } = this.trace;
     const part = (name, element) => (this.parts[name] = element);
     const buttons = BUTTONS.map(([action, sign, label, key]) =>
@@ -214,20 +216,20 @@ class Stepper {
       const title = `${this.id}-${name}`;
       const file = name === "source" ? part("source-file", h("span", { class: "file" })) : "";
       return h("section", { class: `panel ${name}`, "aria-labelledby": title },
-        h("h2", { id: title }, label, " ", file),
+        h("h2", { id: title, "aria-level": level + 1 }, label, " ", file),
         part(name, h("div", { class: "body", tabindex: 0, role: "group", "aria-labelledby": title })));
     });
     this.element.classList.add("ringside");
     this.element.classList.toggle("sourceless", !Object.keys(head.files).length);
     this.element.replaceChildren(
-      h("header", {}, h("h1", {}, head.title), head.command ? h("p", { class: "command" }, `$ ${head.command}`) : ""),
+      h("header", {}, h("h1", { "aria-level": level }, head.title), head.command ? h("p", { class: "command" }, `$ ${head.command}`) : ""),
       h("nav", { "aria-label": "Steps" }, h("div", { class: "buttons" }, ...buttons),
         h("div", { class: "track" }, scrubber, part("marks", h("div", { class: "marks", "aria-hidden": "true" }))), part("count", h("span", { class: "count" }))),
       part("notice", h("p", { class: "notice", hidden: true })),
       h("section", { class: "now", "aria-label": "This step", tabindex: 0 }, part("now", h("div", { class: "body" }))),
       part("status", h("p", { class: "sr", role: "status", "aria-live": "polite", "aria-atomic": "true" })),
       h("div", { class: "panels" }, ...panels),
-      h("footer", {}, "← → step · Shift+← → kernel events · PageUp PageDown 20 steps · Home End · swipe"));
+      h("footer", {}, "← → step · Shift+← → kernel events · PageUp PageDown 20 steps · Home End · swipe · click a line of code: its next run"));
   }
 
   /** What depends on how long the run is. */

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,34 @@ from emu.stepper import Stepper
 from emu.target import SourceOptions
 
 FAR = 100_000
+FORK = """TEXT ·forks(SB),7,$0
+	MOVQ	$57, AX // fork
+	SYSCALL
+	CMPQ	AX, $0
+	JEQ	child
+	MOVQ	AX, DI
+	MOVQ	$0, SI
+	MOVQ	$0, DX
+	MOVQ	$0, R10
+	MOVQ	$61, AX // wait4
+	SYSCALL
+	RET
+child:
+	PUSHQ	AX
+	POPQ	BX
+	MOVQ	$60, AX // exit
+	SYSCALL
+	RET
+"""
 
 
-def recording(target: str, system: str, limit: int, growing: bool = False) -> Recording:
-    subject = prepare(target, (), system, SourceOptions())
+def recording(target: str, system: str, limit: int, growing: bool = False, dialect: str | None = None) -> Recording:
+    subject = prepare(target, (), system, SourceOptions(dialect))
     return Recording(subject, Stepper(subject.machine, subject.program), limit, target, "", growing=growing)
+
+
+def lines(recording: Recording) -> list[dict[str, Any]]:
+    return [json.loads(line) for chunk in recording.chunks for line in unpack(chunk).split("\n")[1:]]
 
 
 @pytest.mark.parametrize("window", (1, 7, 256))
@@ -35,6 +60,18 @@ def test_windows_make_no_difference(target: str, system: str, window: int):
         grown.extend(window)
     assert grown.chunks == whole.chunks
     assert (grown.log, grown.head) == (whole.log, whole.head)
+
+
+@pytest.mark.parametrize("window", (1, 3))
+def test_nor_do_they_where_processes_run_in_turn(window: int, tmp_path: Path):
+    file = tmp_path / "fork.s"
+    file.write_text(FORK, encoding="utf-8")
+    whole = recording(f"{file}:forks", "linux", FAR, dialect="go2008")
+    grown = recording(f"{file}:forks", "linux", window, growing=True, dialect="go2008")
+    while not grown.ended:
+        grown.extend(window)
+    assert len({line["process"] for line in lines(whole) if "process" in line}) == 2
+    assert (grown.chunks, grown.log, grown.head) == (whole.chunks, whole.log, whole.head)
 
 
 @pytest.mark.parametrize("budget", (1, 30, LINES, LINES + 1, 400))

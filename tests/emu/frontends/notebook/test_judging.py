@@ -55,7 +55,7 @@ def test_a_comparison_has_both_runs_and_names_what_differs(parsed):
     assert "negation" in [difference.name for difference in found.differences]
     rows = [["".join(cell.itertext()) for cell in row] for row in parsed(found).find(".//table/tbody")]
     negation = next(row for row in rows if row[-1] == "negation")
-    assert (negation[1], negation[3]) == ("NEGQ    AX", "")
+    assert (negation[1], negation[3]) == ("NEGQ AX", "")
     assert "What differs:" in repr(found)
 
 

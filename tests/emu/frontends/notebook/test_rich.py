@@ -65,6 +65,14 @@ def test_colours_are_inherited(parsed):
     assert "rgb(" not in style  # rgba with little alpha reads on light and on dark
 
 
+def test_every_rule_of_style_is_for_what_is_around_the_repr(parsed):
+    tree = parsed(Shown(table()))
+    outer = f"div.{tree.find('div').get('class')}."
+    rules = [rule for rule in tree.findtext(".//style").split("}") if rule.strip()]
+    selectors = [selector.strip() for rule in rules for selector in rule.partition("{")[0].split(",")]
+    assert [selector for selector in selectors if not selector.startswith(outer)] == []
+
+
 def test_the_middle_of_many_rows_is_left_out_and_counted():
     rows = [Row((str(number),)) for number in range(100)]
     shown = elided(rows, 9, "numbers")

@@ -120,6 +120,9 @@ def test_what_the_kernel_did_by_kind(sigchld):
     (back,) = sigchld.sigreturns
     assert back.registers.rip == delivery.before.rip
     assert len(sigchld.events) > len(sigchld.calls)
+    assert repr(sigchld.deliveries).splitlines()[1].split() == [str(delivery.position), *delivery.text.split()]
+    with pytest.raises(AttributeError, match="has no attribute 'frams'"):
+        _ = delivery.frams
 
 
 def test_the_end_in_words_and_numbers(close, sigchld):

@@ -13,6 +13,7 @@ import pytest
 if not os.environ.get("CI"):
     pytest.importorskip("anywidget", reason="needs the notebook extra: pip install 'ringside[notebook]'")
 
+from emu.errors import UserError
 from emu.frontends.notebook.widget import LIMIT, StepperWidget
 from emu.frontends.view_data import LINES, Recording, unpack
 from emu.start import Subject, prepare
@@ -113,6 +114,18 @@ def test_what_goes_wrong_is_shown_and_raised_and_forgotten_when_it_goes_on(monke
     assert widget.reached["error"] == "ZeroDivisionError: integer division or modulo by zero"
     widget.run(1)
     assert (widget.reached["error"], widget.reached["total"]) == ("", 6)
+
+
+def test_a_machine_that_something_else_ran_on_is_told():
+    run = subject()
+    widget = StepperWidget.live(run, window=5)
+    run.machine.step()
+    ask(widget)
+    assert widget.reached["total"] == 5
+    said = "the machine was run from position 5 to 6 by other means, and nobody recorded that: make a new view"
+    assert widget.reached["error"] == said
+    with pytest.raises(UserError, match="by other means"):
+        widget.run(1)
 
 
 def test_every_answer_differs_from_the_one_before():

@@ -1,0 +1,79 @@
+"""`--mount` and `--cwd`, of run and trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+MAKES_A_FILE = """# dialect: att
+.globl _start
+_start:
+    movl $85, %eax
+    leaq name(%rip), %rdi
+    movl $0644, %esi
+    syscall
+    testl %eax, %eax
+    js failed
+    movl %eax, %edi
+    movl $1, %eax
+    leaq name(%rip), %rsi
+    movl $4, %edx
+    syscall
+failed:
+    negl %eax
+    movl %eax, %edi
+    movl $60, %eax
+    syscall
+.section .rodata
+name: .asciz "made"
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    file = tmp_path / "make.s"
+    file.write_text(MAKES_A_FILE)
+    return str(file)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "host"
+    found.mkdir()
+    (found / "there").write_text("x")
+    return found
+
+
+def test_a_program_writes_into_a_mount(run, program: str, folder: Path):
+    ran = run("run", "--mount", f"{folder}:/data:rw", "--cwd", "/data", program)
+    assert (ran.status, ran.err) == (256 - 4, "")
+    assert (folder / "made").read_text() == "made"
+
+
+def test_a_mount_is_read_only_without_a_word(run, program: str, folder: Path):
+    assert run("run", "--mount", f"{folder}:/data", "--cwd", "/data", program).status == 30  # EROFS
+    assert [path.name for path in folder.iterdir()] == ["there"]
+
+
+def test_without_a_mount_nothing_of_the_host_is_there(run, program: str):
+    assert run("run", program).status == 13  # EACCES: / is root's
+    assert run("run", "--cwd", "/tmp", program).status == 256 - 4
+
+
+def test_trace_has_them_too(run, folder: Path):
+    ran = run("trace", "rawsyscall", "open", "there", "O_RDONLY", "--mount", f"{folder}:/data", "--cwd", "/data")
+    assert ran.status == 0
+    assert 'open("there", O_RDONLY) = 3' in ran.out
+    mount = ("--mount", f"{folder}:/data:rw")
+    assert run("trace", "rawsyscall", "mkdir", "/data/new", "0o755", *mount).status == 0
+    assert (folder / "new").is_dir()
+
+
+@pytest.mark.parametrize("command", [("run",), ("trace",)])
+def test_what_cannot_be_mounted_is_told(run, program: str, command: tuple[str, ...]):
+    ran = run(*command, "--mount", "/nowhere/at/all:/data", program)
+    assert ran.status == 2
+    assert ran.err == "ringside: --mount /nowhere/at/all:/data: /nowhere/at/all: No such file or directory\n"
+    ran = run(*command, "--cwd", "/nowhere", program)
+    assert (ran.status, ran.err) == (2, "ringside: --cwd /nowhere: No such file or directory\n")
