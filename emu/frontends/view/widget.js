@@ -2,7 +2,7 @@
 
 const PATIENCE = 4000; // milliseconds
 const LEVEL = 3; // of the title: notebooks have headings of their own
-const UNANSWERED = "The kernel gives no answer: it is busy, or gone. What is recorded is all here.";
+const UNANSWERED = "The notebook's kernel gives no answer: it is busy, or gone. What is recorded is all here.";
 
 /** The model as a source. `close()` lets go of it. */
 function modelSource(model) {
