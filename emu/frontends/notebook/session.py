@@ -10,6 +10,7 @@ from emu.engine import RECORDED
 from emu.errors import UserError
 from emu.frontends.notebook.drive import Drive
 from emu.frontends.notebook.frame import Frame
+from emu.frontends.notebook.memory import Memory
 from emu.frontends.notebook.pages import PageTable, Regions, Walk
 from emu.frontends.notebook.plan import Argument, Startable, Target, plan
 from emu.frontends.notebook.registers import Registers
@@ -185,6 +186,13 @@ class Session(Rich):
     def word(self, where: int | str, size: int = 8) -> int:
         """The unsigned number of `size` bytes at an address or a name."""
         return int.from_bytes(self.read(where, size), "little")
+
+    def memory(self, where: int | str = "rsp", size: int = 64) -> Memory:
+        """Memory as a table of words with their names, from an address or a name on, or from where a register
+        points: the stack, if nothing else is said. Raises UserError."""
+        registers = self.registers
+        address = registers[where] if isinstance(where, str) and where in registers else self.address(where)
+        return Memory(address, self.read(address, size), self.name, {registers.rsp: "RSP"})
 
     def walk(self, where: int | str) -> Walk:
         """The page-table walk to an address or a name."""
