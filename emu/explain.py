@@ -132,7 +132,7 @@ class Explainer:
         """Who made the flags that a jump looks at right behind a SYSCALL."""
         call = self._called
         assert call is not None
-        if condition.flags != ("CF",):
+        if condition.flags != ("CF",) or not call.result.carry_tells:
             return "no compare made these flags: SYSCALL brought back, from R11, those from before the call"
         if call.result.carry:
             return f"the kernel set the carry flag: {self._spelling('rax')} holds an errno, as a positive number"

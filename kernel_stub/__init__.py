@@ -17,12 +17,22 @@ The path of a signal, from its sender to the end of its handler:
     linux/sigreturn.py      the way back
     linux/signal_calls.py   rt_sigaction and its like; posix/signals.py kill and pause, linux/altstack.py sigaltstack
 
+The path of a file's name, to its bytes:
+
+    linux/file_table.py     the rows of calls on files (darwin/file_table.py)
+    linux/paths.py          calls that take a path, from a directory; linux/status.py stat and listings; darwin/files.py
+    filesystem/lookup.py    from the path to an inode; filesystem/__init__.py names what the tree is made of
+    posix/opening.py        open; posix/names.py mkdir, link, unlink, rename; posix/attributes.py chmod, truncate ...
+    posix/files.py          read and write; posix/offsets.py lseek, pread; posix/regular.py what limits a file
+    filesystem/open_files.py  the file itself; files.py the descriptor; filesystem/backing.py a file that is mapped
+
 What these are made of:
 
     cpu.py          Registers (the trapframe), Memory, Fault: all that kernel and machine know of each other
     syscalls.py     Row: one system call; everything else about it follows from the handler's annotations
     kinds.py        argument kinds: a register becomes a C value, and a piece of a trace line
-    flags.py        kinds for words made of named bits, and for fcntl; struct_kinds.py: for pointers to structs
+    flags.py        kinds for words made of named bits, and for fcntl; struct_kinds.py: for pointers to structs;
+                    path_kinds.py: for paths, permissions, struct stat
     outcomes.py     what a handler may answer besides a value
     personality.py  what differs between systems, as data and a few functions
     process.py      a process and its threads: ids, actions, queues, masks, exit status; state.py a checkpoint
@@ -31,7 +41,7 @@ What these are made of:
     address_space.py  a process's memory as regions; paging.py brings in a page when it is first touched
     user.py         guest memory as a handler uses it: what can't be reached is EFAULT
     randomness.py   random bytes that are the same in every run
-    files.py        descriptors and open file descriptions
+    files.py        descriptors and open file descriptions; filesystem/: a tree of files in memory
     pipes.py        queues of bytes between two open files
     readiness.py    what a file is ready for, and a sleep until that changes: poll and select
     terminal.py     the terminal behind descriptors 0, 1 and 2; streams.py: opened once for each of them
@@ -42,8 +52,9 @@ What these are made of:
     pages.py        a Memory of a few pages, to try all this without a machine
 
 Same names in linux/ and darwin/: personality, table, abi, calls, flags, kinds, structs; for signals altstack,
-faults, fpstate, siginfo, signal_calls, signal_frame, sigreturn; and the numbers in errno, signals, constants and
-syscall_names (Darwin also has mach_traps, and in sending.py its own way of sending a signal).
+faults, fpstate, siginfo, signal_calls, signal_frame, sigreturn; for files file_table and file_structs; and the
+numbers in errno, signals, constants and syscall_names (Darwin also has mach_traps, and in sending.py its own way of
+sending a signal).
 
 To add a system call: write an annotated handler, give it a row, and test it in a file of its own.
 """

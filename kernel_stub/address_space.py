@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from kernel_stub.cpu import Memory, Protection
+from kernel_stub.filesystem.backing import Backing
+from kernel_stub.filesystem.inodes import Inode
 
 PAGE = 0x1000
 TASK_SIZE = 0x7FFF_FFFF_F000  # the end of user addresses
@@ -32,6 +34,8 @@ class Region(NamedTuple):
     shared: bool = False
     grows_down: bool = False
     reserved: bool = True  # False after MAP_NORESERVE
+    backing: Backing | None = None  # the file that is mapped
+    offset: int = 0  # where in the file the region starts
 
     @property
     def low(self) -> int:
@@ -41,7 +45,19 @@ class Region(NamedTuple):
     @property
     def accounted(self) -> bool:
         """Whether the kernel promises memory for all of it (VM_ACCOUNT)."""
+        if self.shared and self.backing is not None:
+            return False
         return self.reserved and bool(self.shared or self.protection & Protection.WRITE)
+
+    @property
+    def stores(self) -> bool:
+        """Whether what is written to it goes into a file."""
+        return self.shared and self.backing is not None and self.backing.writable
+
+    def part(self, start: int, end: int) -> Region:
+        """The same for other addresses, which show what the file has there."""
+        shown = self.offset + start - self.start if self.backing is not None else 0
+        return self._replace(start=start, end=end, offset=shown)
 
     def allows(self, wanted: Protection) -> bool:
         """Whether the access may go on: any protection but NONE lets the hardware read."""
@@ -60,7 +76,8 @@ class AddressSpace:
 
     `stack_limit` is the soft RLIMIT_STACK; `ram` the bytes that a single mapping may ask for at most.
     Between `full_from` and mmap's base there is no gap of `full_size` bytes or more, if that isn't 0: mappings
-    one below the other would else be looked through from the top, each time all of them.
+    one below the other would else be looked through from the top, each time all of them. `shown` are the pages of
+    shared mappings of files that are there.
     """
 
     regions: list[Region] = field(default_factory=list)
@@ -70,6 +87,7 @@ class AddressSpace:
     ram: int = 64 << 20
     full_from: int = field(default=MMAP_BASE, compare=False)
     full_size: int = field(default=0, compare=False)
+    shown: set[int] = field(default_factory=set)
 
     # Looking -----------------------------------------------------------------------------------
 
@@ -146,9 +164,9 @@ class AddressSpace:
             if region.start < start:
                 rest.append(region._replace(end=start))
             if end < region.end:
-                rest.append(region._replace(start=end))
+                rest.append(region.part(end, region.end))
             self.regions[index : index + 1] = rest
-            pieces.append(region._replace(start=max(start, region.start), end=min(end, region.end)))
+            pieces.append(region.part(max(start, region.start), min(end, region.end)))
         return pieces
 
     def map(self, memory: Memory, region: Region) -> None:
@@ -157,12 +175,16 @@ class AddressSpace:
         self.add(region)
 
     def unmap(self, memory: Memory, start: int, end: int) -> None:
-        """Free [start, end), regions and pages."""
+        """Free [start, end), regions and pages; what was written to shared files is in them then."""
+        if self.shown:
+            self.store(memory, start, end)
+            self.shown = {page for page in self.shown if not start <= page < end}
         self.cut(start, end)
         memory.unmap(start, end - start)
 
     def protect(self, memory: Memory, start: int, end: int, protection: Protection) -> None:
         """New protection for what lies in [start, end)."""
+        self.store(memory, start, end)
         for piece in self.cut(start, end):
             self.add(piece._replace(protection=protection))
             memory.protect(piece.start, piece.end - piece.start, protection)
@@ -173,6 +195,7 @@ class AddressSpace:
             offset = target - start
             self.add(piece._replace(start=piece.start + offset, end=piece.end + offset))
         memory.move(start, target, end - start)
+        self.shown = {page - start + target if start <= page < end else page for page in self.shown}
 
     # Another process ---------------------------------------------------------------------------
 
@@ -184,11 +207,13 @@ class AddressSpace:
         """
         shared = [region for region in self.regions if region.shared]
         for region in shared:
+            if region.end - region.start > self.ram:
+                continue  # a file's: of so many pages each process gets those that it touches
             for page in range(region.start, region.end, PAGE):
                 if memory.protection(page) is None:
-                    memory.map(page, PAGE, region.protection)
+                    self._bring_in(memory, region, page)
         root = memory.fork([(region.start, region.end) for region in shared])
-        return replace(self, regions=list(self.regions)), root
+        return replace(self, regions=list(self.regions), shown=set(self.shown)), root
 
     # Page faults -------------------------------------------------------------------------------
 
@@ -200,8 +225,50 @@ class AddressSpace:
         region = self.find(address) or self._grow(address)
         if region is None or not region.allows(wanted) or memory.protection(address) is not None:
             return False
-        memory.map(address & -PAGE, PAGE, region.protection)
+        return self._bring_in(memory, region, address & -PAGE)
+
+    def _bring_in(self, memory: Memory, region: Region, page: int) -> bool:
+        """Give a region a page; False if it lies behind the end of its file."""
+        if region.backing is None:
+            memory.map(page, PAGE, region.protection)
+            return True
+        data = region.backing.page(region.offset + page - region.start)
+        if data is None:
+            return False
+        memory.map(page, PAGE, region.protection)
+        _fill(memory, page, data, region.protection)
+        if region.shared:
+            self.shown.add(page)
         return True
+
+    # Shared mappings of files ------------------------------------------------------------------
+
+    def store(self, memory: Memory, start: int = 0, end: int = TASK_SIZE, inode: Inode | None = None) -> None:
+        """What is in pages of [start, end) goes into their files (into one file)."""
+        for page, region, backing in self._shown(start, end, inode):
+            if backing.writable:
+                backing.store(region.offset + page - region.start, memory.copy_in(page, PAGE))
+
+    def refresh(self, memory: Memory, inode: Inode) -> None:
+        """A file was written: its shared mappings show that. Pages behind its end are gone."""
+        for page, region, backing in self._shown(0, TASK_SIZE, inode):
+            data = backing.page(region.offset + page - region.start)
+            if data is None:
+                memory.unmap(page, PAGE)
+                self.shown.discard(page)
+            else:
+                _fill(memory, page, data, region.protection)
+
+    def _shown(self, start: int, end: int, inode: Inode | None) -> list[tuple[int, Region, Backing]]:
+        """The pages of shared mappings of files that can be touched, with what they show."""
+        found = []
+        for page in sorted(self.shown):
+            region = self.find(page)
+            if not start <= page < end or region is None or region.backing is None or not region.protection:
+                continue
+            if inode in (None, region.backing.inode):
+                found.append((page, region, region.backing))
+        return found
 
     def _grow(self, address: int) -> Region | None:
         """A region that grows down takes the page in, if its limit and its neighbour allow (expand_stack)."""
@@ -216,6 +283,13 @@ class AddressSpace:
             return None
         self.regions[index] = grown = stack._replace(start=start)
         return grown
+
+
+def _fill(memory: Memory, page: int, data: bytes, protection: Protection) -> None:
+    """Give a page its bytes, whatever user mode may do with it."""
+    memory.protect(page, PAGE, Protection.READ | Protection.WRITE)
+    memory.copy_out(page, data)
+    memory.protect(page, PAGE, protection)
 
 
 def _start(region: Region) -> int:

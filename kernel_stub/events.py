@@ -35,14 +35,16 @@ class Argument:
 class Result:
     """The answer as it stands in the registers: RAX, RDX and the carry flag after the call.
 
-    `error` is the errno's number or None; `row` its table row, None for a number that has none;
-    `returned` is False where the call left the registers alone; `restart` is set where a signal cut it short, and
-    `restart_text` then says how the system calls that. `data` are bytes that the kind shows besides.
+    `carry_tells` is set where the kernel wrote that flag, to tell errors from results. `error` is the errno's number
+    or None; `row` its table row, None for a number that has none; `returned` is False where the call left the
+    registers alone; `restart` is set where a signal cut it short, and `restart_text` then says how the system calls
+    that. `data` are bytes that the kind shows besides.
     """
 
     rax: int
     rdx: int
     carry: bool
+    carry_tells: bool
     error: int | None
     row: ErrnoRow | None
     kind: Kind

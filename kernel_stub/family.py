@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 from kernel_stub import groups, posting, scheduler, timers
 from kernel_stub.cpu import Registers
-from kernel_stub.events import ProcessContinued, ProcessCreated, ProcessExited, ProcessLeft, ProcessReturned, ProcessStopped
+from kernel_stub.events import (
+    ProcessContinued,
+    ProcessCreated,
+    ProcessExited,
+    ProcessLeft,
+    ProcessReturned,
+    ProcessStopped,
+)
 from kernel_stub.outcomes import Wait
 from kernel_stub.process import SIGNALS, ExitStatus, Process
 from kernel_stub.signals import IGNORE, SigInfo
@@ -65,6 +72,7 @@ def status_code(status: ExitStatus) -> int:
 def end(kernel: Kernel, process: Process, status: ExitStatus) -> None:
     """A process is gone."""
     process.exit = status
+    _store_mappings(kernel, process)
     if kernel.observe:
         kernel.events.append(ProcessExited(process.pid, status.code, status.signal, status.core, several(kernel)))
     if process is kernel.first:
@@ -81,6 +89,15 @@ def end(kernel: Kernel, process: Process, status: ExitStatus) -> None:
     groups.left(kernel, process)
     _orphan(kernel, process)
     _tell_of_end(kernel, process, status)
+
+
+def _store_mappings(kernel: Kernel, process: Process) -> None:
+    """What it wrote to shared mappings of files goes into the files."""
+    if process.space.shown:
+        running = kernel.memory.root
+        kernel.memory.use(process.root)
+        process.space.store(kernel.memory)
+        kernel.memory.use(running)
 
 
 def _alive(kernel: Kernel) -> list[Process]:

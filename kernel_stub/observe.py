@@ -59,6 +59,7 @@ class Observation:
             rax=registers.rax,
             rdx=registers.rdx,
             carry=bool(registers.rflags & CARRY),
+            carry_tells=bool(tells and self._personality.carry_tells),
             error=error,
             row=self._personality.errno_names.get(error) if error is not None else None,
             kind=kind,

@@ -75,9 +75,9 @@ class Personality:
     what is sent for it (None: nothing). `enter_handler` writes a frame and points the registers at the handler, or
     answers False with the registers as they were; `frame_pieces` describes the frame just written. `restart`
     puts the registers right for a call that was cut short, given the handler's action or None if no handler
-    runs; whether the call is made again. `restarts` are what a trace shows as such a call's answer.
-    `return_fault` is the exception that the way back to user mode would raise with these registers, which a guest
-    may have put into a frame.
+    runs; whether the call is made again. `restarts` are what a trace shows as such a call's answer. `carry_tells`
+    is whether the kernel tells errors by the carry flag. `return_fault` is the exception that the way back to user mode
+    would raise with these registers, which a guest may have put into a frame.
     """
 
     name: str
@@ -112,6 +112,7 @@ class Personality:
     frame_pieces: Callable[[Kernel, Registers, SigInfo, Action], tuple[FramePiece, ...]]
     restart: Callable[[Registers, Interrupted, Action | None], bool]
     restarts: Mapping[Restart, str]
+    carry_tells: bool
     send: Send = send_signal
     force: Force = force_signal
     return_fault: Callable[[Registers], Fault | None] = no_fault

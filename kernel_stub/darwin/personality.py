@@ -107,6 +107,7 @@ DARWIN = Personality(
     frame_pieces=signal_frame.pieces,
     restart=abi.restart,
     restarts=abi.RESTARTS,
+    carry_tells=True,
     send=sending.send,
     force=sending.force,
 )

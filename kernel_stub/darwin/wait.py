@@ -33,8 +33,11 @@ Info = Annotated[int, OutStruct("siginfo_t *%", layout=SIGINFO)]
 
 
 def wait4(kernel: Kernel, pid: Pid, status: Status, options: Options, rusage: RusagePointer) -> Interruptible:
-    """Wait for a child to end, or to be stopped or continued; the answer is its id. Options that it doesn't know
-    change nothing. A child that ended can be waited for again if what is told can't be written."""
+    """Wait for a child to end, or to be stopped or continued; the answer is its id.
+
+    Options that it doesn't know change nothing. A child that ended can be waited for again if what is told can't be
+    written.
+    """
     pid = pid or -kernel.process.pgrp
     chosen = Chosen(pid=pid if pid > 0 else None, group=-pid if pid < -1 else None)
     asked = Asked(True, bool(options & WUNTRACED), bool(options & WCONTINUED))
@@ -54,8 +57,10 @@ def wait4(kernel: Kernel, pid: Pid, status: Status, options: Options, rusage: Ru
 
 
 def waitid(kernel: Kernel, idtype: IdType, id: Pid, infop: Info, options: Options) -> Interruptible:
-    """Wait for what happens to a child. The siginfo_t has no more than its status in it: an exit code, or of one that
-    was killed 0; or the signal that stopped it."""
+    """Wait for what happens to a child; a siginfo_t tells what.
+
+    It has no more than a status in it: an exit code, 0 for one that was killed, or the signal that stopped it.
+    """
     if options & ~EVERY_OPTION or not options or (idtype in (P_PID, P_PGID) and id < 0):
         raise Errno("EINVAL")
     chosen = Chosen(pid=id if idtype == P_PID else None, group=id if idtype == P_PGID else None)

@@ -5,6 +5,7 @@
     tree.py         all inodes: making, linking and removing them; what is too much is ENOSPC
     lookup.py       from a path to an inode: directories, "..", symbolic links, permissions
     open_files.py   what a descriptor of it stands for: reading and writing, devices
+    backing.py      the file behind a mapping
     status.py       what stat tells about an inode, a pipe or the terminal
     initial.py      the tree that a session finds: /tmp, /dev, /proc/self/exe
     hosted.py       files of the host that a caller mounts; they are read when they are looked at

@@ -201,6 +201,14 @@ class FileSystem:
         self.used = max(self.used + len(contents.pages) - before, 0)
         inode.mtime = inode.ctime = self.clock.wall
 
+    def name(self, inode: Inode) -> bytes | None:
+        """An absolute path that leads to a file, or None if it has lost its names."""
+        for directory in self.inodes.values():
+            for name, number in directory.entries.items():
+                if number == inode.number and (path := self.path(directory)) is not None:
+                    return path.rstrip(b"/") + b"/" + name
+        return None
+
     def path(self, directory: Inode) -> bytes | None:
         """A directory's absolute path, or None if it has been removed."""
         names: list[bytes] = []

@@ -86,6 +86,10 @@ CONSTANTS: dict[str, int] = {
     "AT_STATX_FORCE_SYNC": 0x2000,
     "AT_STATX_DONT_SYNC": 0x4000,
     "AT_STATX_SYNC_TYPE": 0x6000,
+    # msync
+    "MS_ASYNC": 1,
+    "MS_INVALIDATE": 2,
+    "MS_SYNC": 4,
     # statx: what is asked for
     "STATX_TYPE": 1,
     "STATX_MODE": 2,

@@ -5,7 +5,7 @@ Source: arch/x86/kernel/traps.c, arch/x86/mm/fault.c, arch/x86/kernel/fpu/core.c
 
 from __future__ import annotations
 
-from kernel_stub.cpu import INDEX, Fault, Registers
+from kernel_stub.cpu import INDEX, Fault, Protection, Registers
 from kernel_stub.kernel import Kernel
 from kernel_stub.linux.abi import FAULT_SIGNALS, TASK_SIZE_MAX, USER_CS, USER_SS
 from kernel_stub.linux.constants import CONSTANTS
@@ -18,9 +18,10 @@ X87, ALIGNMENT, SIMD = 16, 17, 19
 GENERAL_PROTECTION = 13
 CS, SS, RIP = INDEX["cs"], INDEX["ss"], INDEX["rip"]
 LOCAL_TABLE = 4  # in a selector
-PRESENT, USER = 1, 4  # in a page fault's error code
+PRESENT, WRITING, USER, FETCHING = 1, 2, 4, 0x10  # in a page fault's error code
 SINGLE_STEP, TRAP_FLAG = 0x4000, 0x100  # DR6.BS, RFLAGS.TF
 SEGV = BY_NAME["SIGSEGV"].number
+BUS = BY_NAME["SIGBUS"].number
 SI_KERNEL = CONSTANTS["SI_KERNEL"]
 
 # The exception bits of the x87 status word and of MXCSR, by what they are reported as, first one first.
@@ -70,7 +71,18 @@ def _page_fault(kernel: Kernel, fault: Fault) -> SigInfo:
         untouched = kernel.process.space.find(address)  # mapped, and not a page of it given yet
         mapped = untouched is not None or kernel.memory.protection(address) is not None
     kernel.thread.trap = Trap(PAGE_FAULT, error_code, address)
+    if mapped and _behind_file(kernel, fault):
+        return SigInfo(BUS, CONSTANTS["BUS_ADRERR"], address=address)
     return SigInfo(SEGV, CONSTANTS["SEGV_ACCERR" if mapped else "SEGV_MAPERR"], address=address)
+
+
+def _behind_file(kernel: Kernel, fault: Fault) -> bool:
+    """Whether a page isn't there because the file that is mapped ends before it."""
+    region = kernel.process.space.find(fault.address)
+    if region is None or region.backing is None or kernel.memory.protection(fault.address) is not None:
+        return False
+    write, fetch = fault.error_code & WRITING, fault.error_code & FETCHING
+    return region.allows(Protection.WRITE if write else Protection.EXECUTE if fetch else Protection.READ)
 
 
 def return_fault(registers: Registers) -> Fault | None:

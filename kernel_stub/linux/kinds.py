@@ -88,6 +88,10 @@ def info_text(data: bytes) -> str:
         if path == "si_value":
             integer = value & 0x7FFF_FFFF | -(value & 0x8000_0000)
             parts.append(f"si_int={integer}, si_ptr={pointer_text(value)}")
+        elif path == "si_status" and code != CONSTANTS["CLD_EXITED"]:
+            parts.append(f"si_status={signal_name(value)}")
+        elif path in TIMES and value:
+            parts.append(f"{path}={value} /* {value // 100}.{value % 100:02} s */")
         else:
             parts.append(f"{path}={pointer_text(value) if path in POINTERS else value}")
     return "{" + ", ".join(parts) + "}"
@@ -103,6 +107,7 @@ SHOWN = {
     "sys": ("si_call_addr", "si_syscall", "si_arch"),
 }
 POINTERS = ("si_addr", "si_call_addr")
+TIMES = ("si_utime", "si_stime")  # in hundredths of a second
 
 
 def code_name(signal: int, code: int) -> str:

@@ -1,4 +1,4 @@
-"""Linux's calls that arrange memory: brk, mmap and their like. Only anonymous memory can be mapped.
+"""Linux's calls that arrange memory: brk, mmap and their like; anonymous memory, and regular files.
 
 Sources: mm/mmap.c, mm/mprotect.c, mm/mremap.c, mm/madvise.c. The checks stand in the kernel's order.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 from kernel_stub.address_space import LOWEST, PAGE, TASK_SIZE, AddressSpace, Region, round_up
 from kernel_stub.cpu import MASK64, Protection
 from kernel_stub.files import OpenFile
+from kernel_stub.filesystem.backing import Backing
+from kernel_stub.filesystem.open_files import Device, RegularFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Address, Fd, Int, Size
 from kernel_stub.linux.abi import MAX_ERRNO
 from kernel_stub.linux.constants import CONSTANTS
-from kernel_stub.linux.memory_flags import Break, MapFlags, Offset, Prot
+from kernel_stub.linux.memory_flags import Break, MapFlags, Offset, Prot, SyncFlags
 from kernel_stub.outcomes import Errno
 
 (
@@ -25,6 +27,7 @@ from kernel_stub.outcomes import Errno
         "POPULATE", "NONBLOCK", "NORESERVE", "LOCKED", "HUGETLB", "FIXED_NOREPLACE",
     )
 )  # fmt: skip
+MS_ASYNC, MS_INVALIDATE, MS_SYNC = (CONSTANTS[f"MS_{name}"] for name in ("ASYNC", "INVALIDATE", "SYNC"))
 PROT_SEM, PROT_GROWSDOWN, PROT_GROWSUP = 8, CONSTANTS["PROT_GROWSDOWN"], CONSTANTS["PROT_GROWSUP"]
 LEGACY_MAP_MASK = 0x7C07_F9F3  # flags that MAP_SHARED_VALIDATE takes without asking the file
 MAX_MAP_COUNT = 65530  # vm.max_map_count
@@ -52,7 +55,7 @@ def brk(kernel: Kernel, addr: Break) -> Break:
 def mmap(
     kernel: Kernel, addr: Address, length: Size, prot: Prot, flags: MapFlags, fd: Fd, offset: Offset
 ) -> Address:
-    """Map zeroed memory, at a place of the kernel's choice unless the caller insists."""
+    """Map zeroed memory or a file, at a place of the kernel's choice unless the caller insists."""
     space = kernel.process.space
     if offset % PAGE:
         raise Errno("EINVAL")
@@ -70,9 +73,10 @@ def mmap(
     start = place(space, addr, size, flags)
     if flags & MAP_FIXED_NOREPLACE and space.overlapping(start, start + size):
         raise Errno("EEXIST")
-    if not flags & MAP_ANONYMOUS:
-        raise Errno(_no_mapping(kernel.process.files.get(fd).open_file, prot, flags, offset + size))
-    region = _region(start, size, prot, flags)
+    if flags & MAP_ANONYMOUS:
+        region = _region(start, size, prot, flags)
+    else:
+        region = _of_file(kernel, kernel.process.files.get(fd).open_file, start, size, prot, flags, offset)
     if size > space.ram and region.accounted:
         if region.shared:  # its pages are set aside when what lay there is gone
             space.unmap(kernel.memory, start, start + size)
@@ -131,18 +135,31 @@ def _region(start: int, size: int, prot: int, flags: int) -> Region:
     )
 
 
-def _no_mapping(open_file: OpenFile, prot: int, flags: int, end: int) -> str:
-    """Why an open file can't be mapped: none of those that there are has pages (terminals)."""
-    kind = flags & MAP_TYPE
-    if end >= 1 << 64:
-        return "EOVERFLOW"
+def _of_file(
+    kernel: Kernel, open_file: OpenFile, start: int, size: int, prot: int, flags: int, offset: int
+) -> Region:
+    """The region of a file that prot and flags ask for. Raises Errno."""
+    kind, file, shared = flags & MAP_TYPE, open_file.file, flags & MAP_TYPE != MAP_PRIVATE
+    if offset + size >= 1 << 64:
+        raise Errno("EOVERFLOW")
     if kind not in (MAP_SHARED, MAP_PRIVATE, MAP_SHARED_VALIDATE):
-        return "EINVAL"
+        raise Errno("EINVAL")
     if kind == MAP_SHARED_VALIDATE and flags & ~LEGACY_MAP_MASK:
-        return "EOPNOTSUPP"
-    if kind != MAP_PRIVATE and prot & Protection.WRITE and not open_file.writable:
-        return "EACCES"
-    return "ENODEV" if open_file.readable else "EACCES"
+        raise Errno("EOPNOTSUPP")
+    if shared and prot & Protection.WRITE and not open_file.writable:
+        raise Errno("EACCES")
+    if not open_file.readable:
+        raise Errno("EACCES")
+    if not isinstance(file, RegularFile):  # /dev/zero would give zeroed memory
+        raise Errno("ENODEV", simulated=not (isinstance(file, Device) and file.inode.driver == "zero"))
+    if flags & MAP_GROWSDOWN:
+        raise Errno("EINVAL")
+    file.inode.mapped = True
+    file.touch()
+    backing = Backing(file.files, file.inode, not shared or open_file.writable)
+    name = (kernel.filesystem.name(file.inode) or b"(deleted)").decode(errors="surrogateescape")
+    protection, reserved = Protection(prot & 7), not flags & MAP_NORESERVE
+    return Region(start, start + size, protection, name, shared, reserved=reserved, backing=backing, offset=offset)
 
 
 def populate(kernel: Kernel, start: int, end: int) -> None:
@@ -161,6 +178,25 @@ def munmap(kernel: Kernel, addr: Address, length: Size) -> Int:
     if addr % PAGE or addr > TASK_SIZE or length > TASK_SIZE - addr or not length:
         raise Errno("EINVAL")
     kernel.process.space.unmap(kernel.memory, addr, addr + round_up(length))
+    return 0
+
+
+def msync(kernel: Kernel, start: Address, length: Size, flags: SyncFlags) -> Int:
+    """Bring what was written to shared mappings of files into the files."""
+    size = round_up(length)
+    both = MS_ASYNC | MS_SYNC
+    if flags & ~(both | MS_INVALIDATE) or start % PAGE or flags & both == both:
+        raise Errno("EINVAL")
+    if start + size >= 1 << 64:
+        raise Errno("ENOMEM")
+    space, at = kernel.process.space, start
+    space.store(kernel.memory, start, start + size)
+    for region in space.overlapping(start, start + size):
+        if region.start > at:
+            break
+        at = region.end
+    if at < start + size:
+        raise Errno("ENOMEM")
     return 0
 
 
@@ -184,6 +220,8 @@ def mprotect(kernel: Kernel, start: Address, len: Size, prot: Prot) -> Int:
             break
         upto = min(region.end, end)
         changed = region._replace(protection=Protection(prot & 7))
+        if prot & Protection.WRITE and region.backing is not None and not region.backing.writable:
+            raise Errno("EACCES")
         if changed.accounted and not region.accounted and upto - start > space.ram:
             break
         space.protect(kernel.memory, start, upto, changed.protection)

@@ -43,9 +43,12 @@ ADVICE = Choice(
     names=tuple((name, value) for name, value in CONSTANTS.items() if name.startswith("MADV_")),
 )
 
+SYNC = Flags("int %", unknown="MS_???", names=named(CONSTANTS, "MS_ASYNC", "MS_INVALIDATE", "MS_SYNC"))
+
 Break = Annotated[int, Pointer("unsigned long %")]
 Prot = Annotated[int, PROTECTION]
 MapFlags = Annotated[int, MAPPING]
 RemapFlags = Annotated[int, REMAPPING]
+SyncFlags = Annotated[int, SYNC]
 Advice = Annotated[int, ADVICE]
 Offset = Annotated[int, Hexadecimal("unsigned long %")]

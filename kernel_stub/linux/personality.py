@@ -94,5 +94,6 @@ LINUX = Personality(
     frame_pieces=signal_frame.pieces,
     restart=abi.restart,
     restarts=abi.RESTARTS,
+    carry_tells=False,
     return_fault=faults.return_fault,
 )

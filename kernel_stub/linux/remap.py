@@ -41,7 +41,7 @@ def mremap(
     end = old_address + new
     if old == region.end - old_address and end <= TASK_SIZE and space.is_free(region.end, end):
         _check_growth(space, region, new - old)
-        space.add(region._replace(start=region.end, end=end))
+        space.add(region.part(region.end, end))
         return old_address
     if not flags & MAYMOVE:
         raise Errno("ENOMEM")
@@ -75,7 +75,7 @@ def _check_source(region: Region, start: int, old: int) -> None:
 
 def _check_growth(space: AddressSpace, region: Region, by: int) -> None:
     """Whether there is memory for more of a region. Raises Errno ENOMEM."""
-    if by > 0 and region.shared:  # its object doesn't grow: touching the new pages would be SIGBUS
+    if by > 0 and region.shared and region.backing is None:  # its object doesn't grow: SIGBUS behind its end
         raise Errno("ENOMEM", simulated=False)
     if by > space.ram and region.accounted:
         raise Errno("ENOMEM")
@@ -114,9 +114,9 @@ def _move(kernel: Kernel, region: Region, start: int, old: int, new: int, flags:
     target = place(space, target, new, MAP_FIXED if flags & FIXED else 0)
     space.move(memory, start, start + old, target)
     if new > old:
-        space.add(region._replace(start=target + old, end=target + new))
+        space.add(region.part(start + old, start + new)._replace(start=target + old, end=target + new))
     if flags & DONTUNMAP:
-        space.add(region._replace(start=start, end=start + old))
+        space.add(region.part(start, start + old))
     return target
 
 
@@ -147,6 +147,8 @@ def _advise(kernel: Kernel, name: str, region: Region, start: int, end: int) -> 
     if name == "MADV_REMOVE" or (name in DROPPING and not region.shared):
         if not region.shared and name == "MADV_REMOVE":
             raise Errno("EINVAL")
+        if region.stores:  # a hole in the file
+            raise Errno("EOPNOTSUPP", simulated=False)
         kernel.memory.unmap(start, end - start)
     elif name == "MADV_FREE" and region.shared:  # else the pages may go, and stay while there is memory
         raise Errno("EINVAL")

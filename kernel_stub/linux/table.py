@@ -42,6 +42,7 @@ TABLE = table(
     Row(23, "select", select.select, "select(2)", "fs/select.c:select"),
     Row(24, "sched_yield", threads.sched_yield, "sched_yield(2)", "kernel/sched/syscalls.c:sched_yield"),
     Row(25, "mremap", remap.mremap, "mremap(2)", "mm/mremap.c:mremap"),
+    Row(26, "msync", memory.msync, "msync(2)", "mm/msync.c:msync"),
     Row(28, "madvise", remap.madvise, "madvise(2)", "mm/madvise.c:do_madvise"),
     Row(34, "pause", signals.pause, "pause(2)", "kernel/signal.c:pause"),
     Row(35, "nanosleep", sleep.nanosleep, "nanosleep(2)", "kernel/time/hrtimer.c:nanosleep"),

@@ -122,7 +122,9 @@ def change_length(kernel: Kernel, inode: Inode, length: int) -> int:
     files = kernel.filesystem
     if length > min(regular.size_limit(kernel), LARGEST_FILE) and length > files.size(inode):
         regular.exceeded(kernel)
+    regular.before_change(kernel, inode)
     files.truncate(inode, length)
+    regular.after_change(kernel, inode)
     regular.drop_privileges(kernel, inode)
     return 0
 

@@ -19,7 +19,15 @@ def read(kernel: Kernel, fd: Fd, buf: OutBytes, count: Size) -> InterruptibleSiz
     size = kernel.personality.transfer_size(buf, count)
     if size and (starved := wait_for_input(kernel, open_file)) is not None:
         return starved
+    gather(kernel, open_file)
     return open_file.file.read(kernel.memory, buf, size)
+
+
+def gather(kernel: Kernel, open_file: OpenFile) -> None:
+    """Before a file is read: what the process wrote to it through a shared mapping counts."""
+    file = open_file.file
+    if isinstance(file, RegularFile) and file.inode.mapped:
+        kernel.process.space.store(kernel.memory, inode=file.inode)
 
 
 def wait_for_input(kernel: Kernel, open_file: OpenFile) -> Blocked | Restart | None:

@@ -11,6 +11,7 @@ from kernel_stub.kinds import Fd, InBytes, OutBytes, SignedSize, Size
 from kernel_stub.outcomes import Errno
 from kernel_stub.path_kinds import FileOffset
 from kernel_stub.posix import regular
+from kernel_stub.posix.files import gather
 
 WHENCE = ("SEEK_SET", "SEEK_CUR", "SEEK_END", "SEEK_DATA", "SEEK_HOLE")
 
@@ -57,7 +58,7 @@ def _target(kernel: Kernel, file: InodeFile, offset: int, whence: str) -> int:
 def pread(kernel: Kernel, fd: Fd, buf: OutBytes, count: Size, offset: FileOffset) -> SignedSize:
     """Read from a place in a file, and leave the open file where it is."""
     open_file = positioned(kernel, fd, offset)
-    return read_at(open_file, kernel.memory, buf, kernel.personality.transfer_size(buf, count), offset)
+    return read_at(kernel, open_file, kernel.memory, buf, kernel.personality.transfer_size(buf, count), offset)
 
 
 def pwrite(kernel: Kernel, fd: Fd, buf: InBytes, count: Size, offset: FileOffset) -> SignedSize:
@@ -77,10 +78,11 @@ def positioned(kernel: Kernel, fd: int, offset: int) -> OpenFile:
     return open_file
 
 
-def read_at(open_file: OpenFile, memory: Writable, address: int, size: int, offset: int) -> int:
+def read_at(kernel: Kernel, open_file: OpenFile, memory: Writable, address: int, size: int, offset: int) -> int:
     """Raises Errno EBADF if it isn't open for that."""
     if not open_file.readable:
         raise Errno("EBADF")
+    gather(kernel, open_file)
     assert isinstance(open_file.file, InodeFile)
     return open_file.file.read_at(memory, address, offset, size)
 

@@ -63,6 +63,7 @@ def open_path(kernel: Kernel, path: bytes, base: Inode | None, how: How, mode: i
         _check(kernel, found, inode, how)
         if how.truncate and inode.is_regular:
             kernel.filesystem.truncate(inode, 0)
+            regular.after_change(kernel, inode)
             regular.drop_privileges(kernel, inode)
     opened = _opened(kernel, inode)
     entry = OpenFile(opened, how.readable, how.writable, how.status)

@@ -25,11 +25,25 @@ def write(
     if open_file.flags & kernel.personality.constants["O_APPEND"]:
         start = kernel.filesystem.size(file.inode)
     size = min(size, room(kernel, start))
+    before_change(kernel, file.inode)
     moved = file.write_at(memory, address, start, size)
+    after_change(kernel, file.inode)
     drop_privileges(kernel, file.inode)
     if position is None:
         file.offset = start + moved
     return moved
+
+
+def before_change(kernel: Kernel, inode: Inode) -> None:
+    """What the process wrote to a file through shared mappings comes before a write to it."""
+    if inode.mapped:
+        kernel.process.space.store(kernel.memory, inode=inode)
+
+
+def after_change(kernel: Kernel, inode: Inode) -> None:
+    """Shared mappings show what was written."""
+    if inode.mapped:
+        kernel.process.space.refresh(kernel.memory, inode)
 
 
 def room(kernel: Kernel, start: int) -> int:

@@ -10,7 +10,7 @@ from kernel_stub.kinds import Address, Fd, Int, InterruptibleSize, SignedSize
 from kernel_stub.outcomes import Errno
 from kernel_stub.path_kinds import FileOffset
 from kernel_stub.posix import offsets
-from kernel_stub.posix.files import put, wait_for_input
+from kernel_stub.posix.files import gather, put, wait_for_input
 
 IOVEC = struct.Struct("<QQ")  # iov_base, iov_len
 IOV_MAX = 1024
@@ -25,6 +25,7 @@ def readv(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int) -> InterruptibleSiz
     total = sum(size for _, size in buffers)
     if total and (starved := wait_for_input(kernel, open_file)) is not None:
         return starved
+    gather(kernel, open_file)
     return open_file.file.read(user.Scattered(kernel.memory, buffers), 0, total)
 
 
@@ -43,7 +44,7 @@ def preadv(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int, offset: FileOffset
     open_file = offsets.positioned(kernel, fd, offset)
     buffers = _buffers(kernel, iov, iovcnt)
     total = sum(size for _, size in buffers)
-    return offsets.read_at(open_file, user.Scattered(kernel.memory, buffers), 0, total, offset)
+    return offsets.read_at(kernel, open_file, user.Scattered(kernel.memory, buffers), 0, total, offset)
 
 
 def pwritev(kernel: Kernel, fd: Fd, iov: Address, iovcnt: Int, offset: FileOffset) -> SignedSize:

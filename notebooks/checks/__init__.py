@@ -26,7 +26,7 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         colour = "#1a7f37" if self.right else "#b35900"
-        style = f"border-left: 0.3em solid {colour}; padding-left: 0.6em"
+        style = f"border-left: 0.3em solid {colour}; padding-left: 0.6em; white-space: pre-wrap"
         return f'<p role="status" style="{style}">{escape(repr(self))}</p>'
 
 

@@ -184,7 +184,7 @@ def test_the_recorded_steps_outlive_the_kernel(lab: Any, notebook: Callable[...,
         lab.ask(f"kernels/{kernel}", "DELETE")
     view.click("Last step")
     view.click("Forward")
-    view.expect(view.box.locator(".notice")).to_contain_text("The kernel gives no answer")
+    view.expect(view.box.locator(".notice")).to_contain_text("The notebook's kernel gives no answer")
     view.click("Back")
     view.shows(f"{2 * WINDOW - 1} / {2 * WINDOW}+")
     view.agrees(reference[2 * WINDOW - 2])

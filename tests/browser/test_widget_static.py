@@ -86,7 +86,8 @@ def test_what_was_recorded_is_there_and_forward_says_why_it_ends(show: Callable[
     press(page, "Forward")
     notice = page.locator(".notice")
     notice.wait_for()
-    assert notice.inner_text() == "The kernel gives no answer: it is busy, or gone. What is recorded is all here."
+    said = "The notebook's kernel gives no answer: it is busy, or gone. What is recorded is all here."
+    assert notice.inner_text() == said
     assert page.get_by_role("status").inner_text() == notice.inner_text()
     press(page, "Back")
     shown(page, f"{STEPS - 1} / {STEPS}+")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +98,15 @@ def test_on_darwin_the_carry_flag_is_the_reason():
         "jump: asks for CF=0, and CF=0",
         "the kernel cleared the carry flag: AX holds the result",
     ]
+
+
+def test_a_carry_flag_that_the_kernel_left_alone_is_not_its_doing(tmp_path: Path):
+    mach = explained("rawsyscall", [0x1000000 - 0x2000000 + 28], "darwin")  # task_self_trap; the stub's ADDQ set CF
+    source = tmp_path / "f.s"
+    source.write_text("TEXT f(SB),7,$0\n\tMOVQ\t$39, AX\n\tSYSCALL\n\tJCC\tok\nok:\n\tRET\n")
+    linux = explained(f"{source}:f", [])
+    for lines in (mach, linux):
+        assert lines[-1].startswith("no compare made these flags: SYSCALL brought back")
 
 
 def test_a_jump_without_a_compare_says_whose_flags_it_tests():

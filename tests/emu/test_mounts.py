@@ -241,6 +241,6 @@ def test_what_cannot_be_written_back_is_told(guest, host: Path):
     assert made.call("unlink", b"/data/sub/b") == 0
     assert made.call("rmdir", b"/data/sub") == 0
     (host / "sub" / "meanwhile").write_text("someone else's")
-    with pytest.raises(MountError, match="can't write the changes in /data back: .*sub: Directory not empty"):
+    with pytest.raises(MountError, match=r"can.t write the changes in /data back: .*sub: Directory not empty"):
         made.finish()
     assert (host / "sub" / "meanwhile").exists()

@@ -95,6 +95,102 @@ class Guest:
         self.memory.poke(address, data)
 
 
+class Family:
+    """Processes on one system: the one that runs makes calls with its own registers, and others run when it sleeps,
+    ends or gives way."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest, self.kernel, self.memory, self.rw = guest, guest.kernel, guest.memory, guest.rw
+        guest.call("getpid")
+        self.registers = guest.registers
+        self.first = self.pid
+
+    def call(self, name: str | int, *arguments: int) -> int | str:
+        """Make a call by name (or by RAX); what the process that runs afterwards got from its last one."""
+        personality = self.kernel.personality
+        rax = name if isinstance(name, int) else personality.resolve(name) | CLASSES[personality.name]
+        self.registers.rax = rax
+        for register, argument in zip(ARGUMENTS, arguments, strict=False):
+            setattr(self.registers, register, argument & (1 << 64) - 1)
+        self.kernel.events.clear()
+        self.kernel.syscall(self.registers)
+        return self.result
+
+    def give_way(self) -> int:
+        """Let the others run; the id of the process that does."""
+        self.kernel.clock.retired += self.kernel.time_slice
+        self.kernel.tick(self.registers)
+        return self.pid
+
+    def fork(self, *, run: bool = True) -> int:
+        """Make a child, which then runs (or not); its id."""
+        self.call("fork")
+        child = self.kernel.newest_id
+        while run and self.pid != child:
+            self.give_way()
+        return child
+
+    def until(self, pid: int) -> None:
+        """Give way until that process runs."""
+        for _ in range(20):
+            if self.pid == pid:
+                return
+            self.give_way()
+        raise AssertionError(f"process {pid} doesn't run")
+
+    @property
+    def pid(self) -> int:
+        return self.kernel.process.pid
+
+    @property
+    def result(self) -> int | str:
+        errno = self.kernel.personality.error(self.registers)
+        if errno is not None:
+            return self.kernel.personality.errno_names[errno].name
+        value = self.registers.rax
+        return value - (1 << 64) if value >> 63 else value
+
+    @property
+    def texts(self) -> list[str]:
+        """All that the last call brought about."""
+        return [event.text for event in self.kernel.events]
+
+    def known(self) -> dict[int, str]:
+        """Every process by id: `runs`, `stopped` or `zombie`."""
+        return {
+            process.pid: "zombie" if process.exit else "stopped" if process.stopped else "runs"
+            for process in self.kernel.processes
+        }
+
+    def word(self, address: int) -> int:
+        return int.from_bytes(self.memory.copy_in(address, 4), "little")
+
+    def catch(self, signal: str, flags: int = 0) -> None:
+        """Give the running process a handler."""
+        self.guest.catch(signal, flags)
+
+    @property
+    def handles(self) -> bool:
+        """Whether the running process is at a handler's start, or (Darwin) at the trampoline that calls it."""
+        return self.guest.handler in (self.registers.rip, self.registers.rdi)
+
+
+@pytest.fixture
+def family(guest: Guest) -> Family:
+    """A process on each system in turn, to make others from."""
+    return Family(guest)
+
+
+@pytest.fixture
+def linux_family(linux: Guest) -> Family:
+    return Family(linux)
+
+
+@pytest.fixture
+def darwin_family(darwin: Guest) -> Family:
+    return Family(darwin)
+
+
 @pytest.fixture(params=[LINUX, DARWIN], ids=lambda personality: personality.name)
 def guest(request: pytest.FixtureRequest) -> Guest:
     """A process on each system in turn."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from emu.annotate import Labels
 from emu.errors import UserError
 from emu.frontends.notebook import meaning
+from emu.frontends.notebook.memory import Memory
 from emu.frontends.notebook.picture import StackPicture
 from emu.frontends.notebook.rich import Block, Column, Folded, Rich, Table, UnknownName, close_to
 from emu.frontends.wording import number
@@ -102,6 +103,13 @@ class Frame(Rich, Mapping[str, int]):
     def size_of(self, path: str) -> int:
         """A field's size in bytes."""
         return self._field(path)[1].size
+
+    @property
+    def memory(self) -> Memory:
+        """Its bytes word by word, with the fields that begin in each."""
+        labels = Labels()
+        labels.frames.append(self.pieces)
+        return Memory(self.address, bytes(self), labels.name)
 
     @property
     def picture(self) -> StackPicture:

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from emu import arguments as typed
-from emu import start
 from emu.engine import RECORDED
 from emu.errors import UserError
-from emu.events import Ended, Ending, Interlude, Step
+from emu.frontends.notebook.drive import Drive
 from emu.frontends.notebook.frame import Frame
+from emu.frontends.notebook.memory import Memory
 from emu.frontends.notebook.pages import PageTable, Regions, Walk
 from emu.frontends.notebook.plan import Argument, Startable, Target, plan
 from emu.frontends.notebook.registers import Registers
 from emu.frontends.notebook.rich import Block, Prose, Rich, close_to
-from emu.frontends.notebook.scribe import Entry, Scribe
-from emu.frontends.notebook.trace import Outcome, Setting, Trace
-from emu.frontends.wording import argument_text, ending_text, symbol_text
-from emu.loaders.call import Call
+from emu.frontends.notebook.trace import Trace
+from emu.frontends.wording import symbol_text
 from emu.page_walk import pages, peek, walk
-from emu.stepper import Stepper
 from kernel_stub.cpu import MASK64, BadAddress
-from kernel_stub.events import FramePiece, SignalDelivered
+from kernel_stub.events import FramePiece
 
 if TYPE_CHECKING:
     from emu.frontends.notebook.widget import StepperWidget
 
 LIMIT = 100_000  # instructions that a notebook keeps
-_SYSCALL = b"\x0f\x05"
 
 
 class Session(Rich):
@@ -70,14 +65,8 @@ class Session(Rich):
         return session
 
     def _begin(self) -> None:
-        self.subject = self.plan.start()
-        self.machine = self.subject.machine
-        self.stepper = Stepper(self.machine, self.subject.program)
-        self._scribe = Scribe(self.subject, self.stepper)
-        self._entries: list[Entry] = []
-        self._delivered: dict[int, SignalDelivered] = {}
-        self._ended: Ended | None = None
-        self._output = 0
+        self._drive = Drive(self.plan)
+        self.subject, self.machine = self._drive.subject, self._drive.machine
 
     # Going on -----------------------------------------------------------------------------------------
 
@@ -85,11 +74,7 @@ class Session(Rich):
         """Lets `count` instructions run; one that faults instead counts, and so does what the kernel does alone."""
         if not isinstance(count, int) or count < 1:
             raise UserError(f"a number of steps is at least 1, not {count!r}")
-        first = len(self._entries)
-        self._output = len(self._terminal)
-        while len(self._entries) - first < count and self._one():
-            pass
-        return self._since(first)
+        return self._drive.step(count)
 
     def run(
         self,
@@ -105,96 +90,27 @@ class Session(Rich):
         instructions have retired. At most `limit` instructions. Raises UserError for unknown names."""
         if not isinstance(limit, int) or limit < 1:
             raise UserError(f"limit is a number of instructions, at least 1, not {limit!r}")
-        first, budget = len(self._entries), limit
-        self._output = len(self._terminal)
+        budget = limit
         if position is not None:
             if position < self.position:
                 raise UserError(f"the run is at position {self.position} already; restart() goes back to its start")
             budget = min(limit, position - self.position)
-        stop, name = self._stop(at, syscall), self._signal(signal)
-        end = self.position + budget
-        if stop is None:
-            self._all(budget, name)
-        else:
-            while self.position < end and self._one(name) and not stop():
-                pass
-        spent = budget == limit and self.position >= end and not self.over
-        return self._since(first, spent=spent)
+        stop = self._drive.stop(None if at is None else self.address(at), syscall)
+        name = None if signal is None else self._drive.known_signal(signal)
+        return self._drive.run(stop, name, budget, limit)
 
     def view(self) -> StepperWidget:
         """The stepper view, live: forward runs the machine on from where it stands, back shows what was recorded.
         What the view runs is not in `trace`. Needs anywidget (the extra `notebook`)."""
         from emu.frontends.notebook.widget import StepperWidget
 
-        return StepperWidget.live(self.subject, self.stepper, title=self._title(), command=self.plan.command)
+        return StepperWidget.live(
+            self.subject, self._drive.stepper, title=self._drive.title, command=self.plan.command
+        )
 
     def restart(self) -> None:
         """Back to the start, in a fresh machine; changes that were made are gone."""
         self._begin()
-
-    def _all(self, budget: int, signal: str | None) -> None:
-        """At full speed, to the end of the budget, or to where the signal's handler is entered."""
-        if self.over or not budget:
-            return
-        for moment in self.stepper.steps(budget):
-            self._take(moment)
-            if signal and _delivers(moment, signal):
-                return
-        self._ended = self.stepper.ended
-
-    def _one(self, signal: str | None = None) -> bool:
-        """The next moment, with the machine as it is right behind it. Whether to go on."""
-        if self.over:
-            return False
-        steps = self.stepper.steps(1)
-        moment = next(steps, None)
-        if moment is not None:
-            self._take(moment)
-        machine = self.machine
-        if moment is None or machine.exited or machine.stuck or self._returned:
-            for _ in steps:  # it looks how the run ended
-                pass
-            self._ended = self.stepper.ended
-        return not self.over and not (moment is not None and signal and _delivers(moment, signal))
-
-    @property
-    def _returned(self) -> bool:
-        cpu = self.machine.cpu
-        return cpu.exit_address is not None and cpu.registers.rip == cpu.exit_address
-
-    def _take(self, moment: Step | Interlude) -> None:
-        self._entries.append(self._scribe.tell(moment))
-        for event in moment.events:
-            if isinstance(event, SignalDelivered):
-                self._delivered[event.pieces[0].address] = event
-
-    def _stop(self, at: int | str | None, syscall: str | None) -> Callable[[], bool] | None:
-        """Whether the machine is where the run is to stop; None where it need not be asked."""
-        machine, system = self.machine, self.machine.kernel.personality
-        if syscall is not None and syscall not in system.numbers:
-            raise UserError(f"{syscall!r} is no system call of {system.name}: {close_to(syscall, system.numbers)}")
-        address = None if at is None else self.address(at)
-
-        def reached() -> bool:
-            registers = machine.cpu.registers
-            if registers.rip == address:
-                return True
-            if syscall is None or peek(machine.space, registers.rip, 2) != _SYSCALL:
-                return False
-            return self._call_name(system.number(registers.values)) == syscall
-
-        return None if at is None and syscall is None else reached
-
-    def _call_name(self, number: int) -> str:
-        system = self.machine.kernel.personality
-        row = system.table.get(number)
-        return row.name if row is not None else system.refuse(number).name
-
-    def _signal(self, name: str | None) -> str | None:
-        signals = self.machine.kernel.personality.signals
-        if name is not None and name not in signals:
-            raise UserError(f"{name!r} is no signal of {self.system}: {close_to(name, signals)}")
-        return name
 
     # Looking ------------------------------------------------------------------------------------------
 
@@ -211,15 +127,12 @@ class Session(Rich):
     @property
     def over(self) -> bool:
         """Whether nothing will run any more."""
-        if self._ended is not None and self._ended.ending != Ending.BUDGET:
-            return True
-        return self.machine.exited or self.machine.stuck or self._returned
+        return self._drive.over
 
     @property
     def trace(self) -> Trace:
         """All that ran so far."""
-        self._output = 0
-        return self._since(0)
+        return self._drive.since(0, 0)
 
     @property
     def registers(self) -> Registers:
@@ -237,8 +150,8 @@ class Session(Rich):
             FramePiece(piece.address, piece.layout, self.read(piece.address, len(piece.data)), piece.unwritten)
             for piece in self.subject.labels.frames[-1]
         ]
-        event = self._delivered.get(pieces[0].address)
-        return Frame(pieces, self._scribe.names, self.machine.kernel.personality, event=event, store=self.write)
+        event, names = self._drive.delivered.get(pieces[0].address), self._drive.scribe.names
+        return Frame(pieces, names, self.machine.kernel.personality, event=event, store=self.write)
 
     def address(self, name: int | str) -> int:
         """The address of a symbol (`main.main`), a slot (`r1`), or a field of the frame (`uc_mcontext.rip`)."""
@@ -273,6 +186,13 @@ class Session(Rich):
     def word(self, where: int | str, size: int = 8) -> int:
         """The unsigned number of `size` bytes at an address or a name."""
         return int.from_bytes(self.read(where, size), "little")
+
+    def memory(self, where: int | str = "rsp", size: int = 64) -> Memory:
+        """Memory as a table of words with their names, from an address or a name on, or from where a register
+        points: the stack, if nothing else is said. Raises UserError."""
+        registers = self.registers
+        address = registers[where] if isinstance(where, str) and where in registers else self.address(where)
+        return Memory(address, self.read(address, size), self.name, {registers.rsp: "RSP"})
 
     def walk(self, where: int | str) -> Walk:
         """The page-table walk to an address or a name."""
@@ -331,47 +251,12 @@ class Session(Rich):
     # Showing ------------------------------------------------------------------------------------------
 
     def blocks(self) -> Iterator[Block]:
-        yield Prose(self._title())
-        if self._ended is not None and self.over:
-            yield Prose(self._words(self._ended))
+        yield Prose(self._drive.title)
+        ended = self._drive.stepper.ended
+        if ended is not None and self.over:
+            yield Prose(self._drive.words(ended))
             return
         rip = self.machine.cpu.registers.rip
         source = self.subject.program.line_at(rip)
-        place = self.name(rip) or f"{rip:#x}"
         following = f": {' '.join(source.text.split())}" if source else ""
-        yield Prose(f"position {self.position}, at {place}{following}")
-
-    def _title(self) -> str:
-        subject = self.subject
-        if isinstance(subject, Call):
-            pairs = zip_longest(subject.passed, self.plan.arguments)
-            arguments = ", ".join(argument_text(passed, text) for passed, text in pairs)
-            return f"{symbol_text(subject.routine.symbol)}({arguments}) on {self.system}"
-        return f"{' '.join((subject.executable.path, *self.plan.arguments))} on {self.system}"
-
-    @property
-    def _terminal(self) -> list[tuple[int, bytes]]:
-        return self.machine.kernel.terminal.output
-
-    def _since(self, first: int, *, spent: bool = False) -> Trace:
-        """The entries from one on, as a trace that says how things stand."""
-        ended = self._ended if self.over or spent else None
-        words = self._words(ended) if ended else ""
-        returned = ended is not None and ended.ending == Ending.RETURNED
-        results = tuple(self.subject.result_values()) if returned else ()
-        outcome = Outcome(
-            self.machine.cpu.registers.rip, ended, words, results, tuple(self._terminal[self._output :])
-        )
-        setting = Setting(self._title(), self.machine.kernel.personality, self._scribe.names, self.plan)
-        return Trace(self._entries[first:], setting, outcome, self._title() if not first else "")
-
-    def _words(self, ended: Ended) -> str:
-        behind = self.subject.program.symbol_at(ended.address - 1)
-        words = ending_text(ended, symbol_text(behind.symbol) if behind else None)
-        if self.over and self.machine.kernel.deliveries:
-            words += f"; {start.undelivered(self.machine)}"
-        return words
-
-
-def _delivers(moment: Step | Interlude, signal: str) -> bool:
-    return any(isinstance(event, SignalDelivered) and event.name == signal for event in moment.events)
+        yield Prose(f"position {self.position}, at {self.name(rip) or hex(rip)}{following}")

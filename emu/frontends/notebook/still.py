@@ -35,7 +35,7 @@ class Still(Rich):
             table.rows += (Span(event["text"], "kernel") for event in line["events"])
         yield table
         if head["total"] > len(self._lines):
-            yield Prose(f"These are the first {count} of {head['total']:,} recorded steps; a running kernel shows all.")
+            yield Prose(f"The first {count} of {head['total']:,} recorded steps; run the notebook to see all.")
         if head["ending"]:
             yield Prose("At the end: " + ", ".join([*(f"{n} = {text}" for n, text in head["results"]), head["ending"]]))
 

@@ -15,7 +15,8 @@ export class LogPanel {
 
   render({ index }) {
     const { log } = this.trace;
-    if (!this.body.has(log.length > 0, "The kernel has nothing to do in this run.")) return;
+    const idle = this.trace.head.ending === null ? "The kernel has done nothing so far." : "The kernel has nothing to do in this run.";
+    if (!this.body.has(log.length > 0, idle)) return;
     const next = this.trace.entry(index);
     const first = Math.max(0, next - BEFORE);
     const items = log.slice(first, next + AFTER).map(([at, kind, text], offset) => {

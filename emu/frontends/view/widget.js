@@ -1,7 +1,8 @@
 // The view in a notebook: its source is the widget's model, which the kernel fills and the notebook may keep.
 
 const PATIENCE = 4000; // milliseconds
-const UNANSWERED = "The kernel gives no answer: it is busy, or gone. What is recorded is all here.";
+const LEVEL = 3; // of the title: notebooks have headings of their own
+const UNANSWERED = "The notebook's kernel gives no answer: it is busy, or gone. What is recorded is all here.";
 
 /** The model as a source. `close()` lets go of it. */
 function modelSource(model) {
@@ -55,7 +56,7 @@ async function render({ model, el }) {
   const element = document.createElement("div");
   el.append(element);
   const source = modelSource(model);
-  const view = await mount(element, source);
+  const view = await mount(element, source, { level: LEVEL });
   return () => {
     view.dispose();
     source.close();

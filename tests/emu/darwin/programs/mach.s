@@ -114,6 +114,26 @@ handler:
     @sys semaphore_signal_trap, rbx
     jmp count_signal
 
+=== semaphore_wait_signal | exit 0 | semaphore_wait_signal waits on one semaphore and signals another. | osfmk/kern/sync_sema.c:semaphore_wait_signal_trap
+main:
+    call semaphore
+    mov ebx, eax
+    call semaphore
+    mov r12d, eax
+    @sys semaphore_signal_trap, rbx
+    @sys semaphore_wait_signal_trap, rbx, r12
+    @check eax, KERN_SUCCESS
+    @sys semaphore_timedwait_trap, rbx, 0, 0
+    @check eax, KERN_OPERATION_TIMED_OUT
+    @sys semaphore_timedwait_trap, r12, 0, 0
+    @check eax, KERN_SUCCESS
+    @sys semaphore_timedwait_signal_trap, rbx, r12, 0, 1000
+    @check eax, KERN_OPERATION_TIMED_OUT
+    @sys semaphore_timedwait_trap, r12, 0, 0
+    @check eax, KERN_SUCCESS
+    xor eax, eax
+    ret
+
 === semaphore_no_name | exit 0 | A name of nothing is KERN_INVALID_NAME. | osfmk/kern/sync_sema.c:semaphore_signal_trap
 main:
     @sys semaphore_signal_trap, 0xbad

@@ -88,6 +88,22 @@ child:
     @exit [rip + count]
 1:  @exit 9
 
+=== child_flags_are_not_inherited | exit 0 | But not SA_NOCLDSTOP and SA_NOCLDWAIT, which are flags of the process. | bsd/kern/kern_fork.c:forkproc
+main:
+    @install SIGCHLD, count_signal, SA_NOCLDSTOP | SA_RESTART
+    @sys fork
+    cmp edx, 1
+    je child
+    @sys wait4, -1, &word, 0, 0
+    @check dword ptr [rip + word], SA_RESTART << 8
+    @sys sigaction, SIGCHLD, 0, &oldaction
+    @check dword ptr [rip + oldaction + 12], SA_NOCLDSTOP | SA_RESTART
+    xor eax, eax
+    ret
+child:
+    @sys sigaction, SIGCHLD, 0, &oldaction
+    @exit [rip + oldaction + 12]
+
 === sigchld_of_an_exit | exit 1 | SIGCHLD's siginfo tells the child's id, its user, CLD_EXITED and the status as wait4 has it. | bsd/dev/i386/unix_signal.c:sendsig
 main:
     @install SIGCHLD, handler, SA_SIGINFO

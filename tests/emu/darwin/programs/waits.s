@@ -151,6 +151,42 @@ main:
     mov eax, [rip + count]
     ret
 
+=== semwait_signalled | exit 0 | Of a semaphore that was signalled it answers 0, and takes the signal. | bsd/kern/kern_sig.c:__semwait_signal
+main:
+    call semaphore
+    mov ebx, eax
+    @sys semaphore_signal_trap, rbx
+    @sys __semwait_signal, rbx, 0, 0, 0, 0, 0
+    @answers 0
+    @sys semaphore_timedwait_trap, rbx, 0, 0
+    @check eax, KERN_OPERATION_TIMED_OUT
+    xor eax, eax
+    ret
+
+=== semwait_two | exit 0 | It signals its second semaphore when the wait has begun: how a condition variable lets its mutex go. | bsd/kern/kern_sig.c:__semwait_signal
+main:
+    call semaphore
+    mov ebx, eax
+    call semaphore
+    mov r12d, eax
+    @sys __semwait_signal, rbx, r12, 1, 1, 0, 1000
+    @fails ETIMEDOUT
+    @sys semaphore_timedwait_trap, r12, 0, 0
+    @check eax, KERN_SUCCESS
+    xor eax, eax
+    ret
+
+=== semwait_bad_time | exit 0 | A relative time that is negative, or of a second's nanoseconds, is EINVAL. | bsd/kern/kern_sig.c:__semwait_signal
+main:
+    call semaphore
+    mov ebx, eax
+    @sys __semwait_signal, rbx, 0, 1, 1, 0, 1000000000
+    @fails EINVAL
+    @sys __semwait_signal, rbx, 0, 1, 1, -1, 0
+    @fails EINVAL
+    xor eax, eax
+    ret
+
 === semwait_error | exit 0 | A semaphore that is none is EINVAL. | bsd/kern/kern_sig.c:__semwait_signal
 main:
     @sys __semwait_signal, 0xbad, 0, 0, 0, 0, 0

@@ -1,13 +1,11 @@
-"""Page tables, as the processor walks them and as a notebook shows them."""
+"""A process's memory as a notebook shows it: walks, pages with their bits, regions."""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import pytest
 
 from emu import Session, assemble
-from emu.page_walk import LEVELS, pages, peek, translate, walk
+from emu.page_walk import peek
 
 STORES = """// dialect: intel
 .globl _start
@@ -27,20 +25,9 @@ def s() -> Session:
     return Session(assemble(STORES))
 
 
-def test_a_walk_reads_the_entries_that_the_address_selects(s):
-    address = s.address("shelf")
-    entries = s.walk("shelf").entries
-    assert [entry.level for entry in entries] == [level for level, _ in LEVELS]
-    assert [entry.index for entry in entries] == [address >> shift & 511 for _, shift in LEVELS]
-    assert entries[0].at == s.machine.space.root + 8 * entries[0].index
-    for upper, lower in pairwise(entries):
-        assert lower.at == upper.frame + 8 * lower.index
-
-
 def test_the_page_is_where_the_walk_ends(s):
     physical = s.walk("shelf").physical
     assert bytes(s.machine.space.ram.view[physical : physical + 8]) == (5).to_bytes(8, "little")
-    assert translate(s.machine.space, s.address("shelf")) == physical
 
 
 def test_what_ring_3_may_do(s):
@@ -74,22 +61,6 @@ def test_the_processor_sets_accessed_at_a_read_and_dirty_at_a_write(s):
     assert (s.walk("shelf").accessed, s.walk("shelf").dirty) == (True, True)
     s.clear_bits()
     assert (s.walk("shelf").accessed, s.walk("shelf").dirty) == (False, False)
-    assert s.run().status.code == 5 or s.over
-
-
-def test_all_pages_are_those_that_a_walk_finds(s):
-    space = s.machine.space
-    for page in pages(space):
-        assert walk(space, page.address)[-1] == page.entry
-    assert len(s.pages) == len(list(pages(space)))
-
-
-def test_memory_is_read_across_pages_up_to_the_first_that_is_missing(s):
-    start = s.address("_start")
-    assert peek(s.machine.space, start, 8) == s.machine.space.copy_in(start, 8)
-    end = s.regions[0].end
-    assert len(peek(s.machine.space, end - 8, 16)) == 16
-    assert peek(s.machine.space, 0xF1, 8) == b""
 
 
 def test_the_tables_say_what_the_bits_say(s, parsed):

@@ -177,7 +177,7 @@ def test_readers_that_run_no_script_get_a_table():
     assert "<script" not in html
     assert html.count('<th scope="row"') == 20
     assert "gettid() = 4242" in html
-    assert "These are the first 20 of 40 recorded steps" in html
+    assert "The first 20 of 40 recorded steps" in html
 
 
 def test_what_a_guest_says_is_text_in_the_table():
