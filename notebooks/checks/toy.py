@@ -34,6 +34,11 @@ GLOBL action<>(SB), $32
 GLOBL data<>(SB), $64
 """
 
+EXIT = """
+	MOVQ	$231, AX	// exit_group
+	SYSCALL
+"""
+
 COUNT = """
 	MOVQ	$7, BX
 	MOVQ	BX, X0
@@ -47,6 +52,24 @@ loop:
 	MOVQ	$231, AX	// exit_group
 	SYSCALL
 """  # six times seven, as the exit status
+
+OVERFLOWN = """
+	SUBQ	$512, SP	// other variables
+	CALL	greet(SB)
+	MOVQ	$0, DI
+	MOVQ	$231, AX	// exit_group
+	SYSCALL
+
+TEXT greet(SB),7,$0
+	SUBQ	$32, SP	// a buffer of 32 bytes
+	MOVQ	$0, AX	// read
+	MOVQ	$0, DI
+	MOVQ	SP, SI
+	MOVQ	$512, DX	// and here is the mistake
+	SYSCALL
+	ADDQ	$32, SP
+	RET
+"""  # reads more than it has room for
 
 
 def program(body: str, handler: str = "", signal: int = SIGUSR1, flags: int = 0x4000004, mask: int = 0) -> Code:
