@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernel_stub.cpu import BadAddress, Readable, Writable
+from kernel_stub.filesystem.inodes import Inode
 from kernel_stub.outcomes import Errno, Wait
 from kernel_stub.readiness import Readiness
 
@@ -19,15 +20,14 @@ CAPACITY = 65536
 class Pipe:
     """The bytes on their way; `reading` and `writing` say whether that end is open.
 
-    `atomic` is PIPE_BUF: so many bytes go in all at once. `number` and `born` (nanoseconds since 1970) are for fstat.
+    `atomic` is PIPE_BUF: so many bytes go in all at once. `inode` is what fstat tells about it.
     """
 
     data: bytes = b""
     reading: bool = True
     writing: bool = True
     atomic: int = 512
-    number: int = 0
-    born: int = 0
+    inode: Inode | None = None
 
     @property
     def room(self) -> int:
