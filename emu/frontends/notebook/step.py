@@ -23,9 +23,10 @@ class TracedStep(Rich):
     """One instruction of a trace.
 
     `position` counts the instructions retired before it; `address`, `code` (its bytes), `text` (the source's line,
-    or disassembled), `routine` say what it is. `before` and `after` are Registers, `changes` those that differ.
-    `reads` and `writes` are the memory that it touched, by name where it has one; `events` what the kernel did
-    before the next step; `why` why a jump jumps; `fault` the exception that it raised, or None.
+    or disassembled), `routine` say what it is, `process` and `thread` whose it is. `before` and `after` are Registers,
+    `changes` those that differ. `reads` and `writes` are the memory that it touched, by name where it has one;
+    `events` what the kernel did before the next step; `why` why a jump jumps; `fault` the exception that it
+    raised, or None.
 
     >>> from emu import trace
     >>> step = trace("rawsyscall", "close", 99)[4]
@@ -36,7 +37,8 @@ class TracedStep(Rich):
     def __init__(self, told: Told, naming: Naming) -> None:
         self.told, self._naming = told, naming
         step = told.step
-        self.position, self.thread, self.address, self.code = step.position, step.thread, step.address, step.code
+        self.position, self.address, self.code = step.position, step.address, step.code
+        self.process, self.thread = step.process, step.thread
         self.source, self.disassembly = step.source, step.disassembly
         self.fault, self.retired = step.fault, step.retired
         self.routine, self.reads, self.writes, self.why = told.routine, told.reads, told.writes, told.why
