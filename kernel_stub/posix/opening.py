@@ -51,7 +51,7 @@ def how(kernel: Kernel, flags: int, status: int) -> How:
 def open_path(kernel: Kernel, path: bytes, base: Inode | None, how: How, mode: int) -> int:
     """Open a file, or make it; the descriptor. Raises Errno."""
     kernel.process.files.check_room()
-    last = Last.FOLLOW if how.follow else Last.STAY
+    last = Last.STAY if not how.follow else Last.MAKE if how.create else Last.FOLLOW
     if how.create and path.endswith(b"/") and path.strip(b"/"):
         find(kernel, path, base, Last.NAME)
         raise Errno(kernel.filesystem.rules.create_slash)
@@ -74,8 +74,6 @@ def _made(kernel: Kernel, found: Found, how: How, mode: int) -> Inode:
     """A new regular file, which its maker may use whatever its permissions are. Raises Errno."""
     if not how.create:
         raise Errno("ENOENT")
-    if found.slash:  # behind a symbolic link
-        raise Errno(kernel.filesystem.rules.create_slash)
     require(kernel, found.directory, WRITE | SEARCH)
     mode &= PERMISSIONS & ~kernel.process.umask
     inode = kernel.filesystem.make(found.directory, found.name, S_IFREG | mode, *effective(kernel))
