@@ -66,7 +66,8 @@ def reaping(handler: str, children: int = 3, seconds: int = 1) -> Code:
         BLOCK + call("rt_sigaction", SIGNALS["SIGCHLD"], "action", 0, 8) + f"mov ebx, {children}\nborn:\n"
         + call("fork") + f"test eax, eax\njz child\ndec ebx\njnz born\nagain:\ncmp dword ptr [rip + word], {children}\n"
         + f"je done\n{SUSPEND}jmp again\ndone:\n" + call("exit_group", 0)
-        + f"child:\ncmp ebx, 1\njne quick\n{call('nanosleep', 'pauses', 0)}quick:\n{call('exit_group', 7)}{handler.strip()}\n",
+        + f"child:\ncmp ebx, 1\njne quick\n{call('nanosleep', 'pauses', 0)}quick:\n" + call("exit_group", 7)
+        + f"{handler.strip()}\n",
         seconds=seconds,
     )  # fmt: skip
 

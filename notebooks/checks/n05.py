@@ -85,8 +85,11 @@ def _stopped(answer: object) -> str | None:
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         return "two numbers of seconds are wanted: (after a stop of 1 second, after a stop of 7 seconds)"
     for length, given in zip((1, 7), answer, strict=True):
-        if not isinstance(given, (int, float)) or abs(given - slept(length)) > 0.01:
-            return f"after a stop of {length} s it isn't {given}"
+        if not isinstance(given, (int, float)):
+            return "numbers are wanted, without quotes"
+        if abs(given - slept(length)) > 0.01:
+            when = "earlier" if slept(length) < given else "later"
+            return f"with a stop of {length} s the call returns {when} than {given} s after it was made"
     return None
 
 
@@ -124,7 +127,7 @@ def _losing(answer: object) -> str | None:
 
 losing = Exercise(
     _losing,
-    "from the comparison to the SYSCALL. Between them the program has decided to sleep, and doesn't sleep yet.",
+    "all of them lie behind the comparison. The program has decided to sleep, and doesn't sleep yet.",
     (
         "Run one: trace(looks, deliver=\"SIGCHLD@7\").status is None if the program never ends.",
         "A signal at position n arrives before the instruction at n. Before the cmp it isn't late. And in the sleep?",
@@ -134,8 +137,10 @@ losing = Exercise(
 
 
 def _reaper(answer: object) -> str | None:
+    if not isinstance(answer, str):
+        return "the handler's source is wanted, a text"
     for children in (3, 1, 6):
-        run = trace(reaping(str(answer), children), limit=20_000)
+        run = trace(reaping(answer, children), limit=20_000)
         reaped = [each.result.rax for each in run.calls if each.name == "wait4" and 0 < each.result.rax < 1 << 31]
         if any("waits for a child" in each.text for each in run.events):
             return f"with {children} children the handler goes to sleep in wait4, as one of them still runs"
