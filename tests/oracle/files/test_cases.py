@@ -131,6 +131,19 @@ CASES: dict[str, list[Call]] = {
         ("open", b"/dev/null/", 0, 0), ("mkdir", b"/dev/null/x", 0o755), ("ioctl", 3, 0x5401, Buffer(64)),
         ("fsync", 3), ("fstat", 3, Buffer(144)), ("open", b"/dev/null", 0x241, 0o644),
     ],
+    "a pipe with a name": [
+        ("mknod", b"p", 0o10666, 0), ("lstat", b"p", Buffer(144)), ("open", b"p", 0x801, 0), ("open", b"p", 0x800, 0),
+        ("open", b"p", 0x801, 0), ("write", 4, TEXT, 7), ("read", 3, Buffer(20), 20), ("read", 3, Buffer(20), 20),
+        ("fstat", 3, Buffer(144)), ("lseek", 3, 0, 0), ("truncate", b"p", 0), ("open", b"p", 0x801, 0), ("close", 4),
+        ("read", 3, Buffer(20), 20), ("write", 5, TEXT, 3), ("close", 5), ("read", 3, Buffer(20), 20),
+        ("read", 3, Buffer(20), 20), ("close", 3), ("open", b"p", 0x801, 0), ("unlink", b"p"), ("open", b"p", 0x800, 0),
+    ],
+    "what mknod makes": [
+        ("mknod", b"f", 0o644, 0), ("mknod", b"g", 0o100755, 0), ("mknod", b"d", 0o40755, 0),
+        ("mknod", b"x", 0o50000, 0),
+        ("mknod", b"f", 0o10644, 0), ("mknodat", AT_FDCWD, b"none/x", 0o10644, 0), ("mknodat", 99, b"x", 0o10644, 0),
+        ("mknod", b"null", 0o20666, 0x103), ("stat", b"f", Buffer(144)), ("mknod", b"q/", 0o10644, 0),
+    ],
     "what a pipe is": [
         ("pipe", Buffer(8)), ("lseek", 3, 0, 0), ("pread64", 3, Buffer(4), 4, 0), ("pwrite64", 4, TEXT, 4, 0),
         ("ftruncate", 4, 0), ("fsync", 4), ("fchdir", 3), ("getdents64", 3, Buffer(9), 9), ("write", 4, TEXT, 7),
