@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from asm.program import Program
-from kernel_stub.events import Event, FramePiece, SignalDelivered, SignalReturned
+from kernel_stub.events import Event, FramePiece, ProcessCreated, ProcessSwitched, SignalDelivered, SignalReturned
 
 
 class Label(NamedTuple):
@@ -22,12 +22,13 @@ class Label(NamedTuple):
 class Labels:
     """Named ranges that do not overlap, and the symbols of `program` behind them.
 
-    The frames of handlers that run now come before both, the newest first.
+    The frames of handlers that run now come before both, the newest first; each process has its own.
     """
 
     program: Program | None = None
     ranges: list[Label] = field(default_factory=list)
     frames: list[tuple[FramePiece, ...]] = field(default_factory=list)
+    others: dict[int, list[tuple[FramePiece, ...]]] = field(default_factory=dict)  # of processes that don't run
 
     def add(self, address: int, size: int, name: str) -> None:
         """Gives a range its name."""
@@ -40,6 +41,11 @@ class Labels:
         elif isinstance(event, SignalReturned) and event.pieces:
             taken = event.pieces[0].address
             self.frames = [frame for frame in self.frames if not _holds(frame, taken)]
+        elif isinstance(event, ProcessCreated):
+            self.others[event.pid] = list(self.frames)
+        elif isinstance(event, ProcessSwitched):
+            self.others[event.old] = self.frames
+            self.frames = self.others.pop(event.new, [])
 
     def name(self, address: int) -> str | None:
         """`r1`, or `r1+4` inside it; `uc_mcontext.rip`; None where nothing has a name."""

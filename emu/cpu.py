@@ -48,7 +48,7 @@ class Cpu:
 
     `registers` is the trapframe: filled at each stop, loaded at each run. `retired` counts
     instructions; an iteration of a REP string instruction counts as one, as a hardware single-step
-    traps. `user_gates` are the vectors that INT n may reach from ring 3: the IDT of a real kernel.
+    traps. `user_gates` are the vectors that INT n may reach from ring 3, as the kernel's IDT has them.
     """
 
     def __init__(
@@ -255,7 +255,8 @@ class Cpu:
     def _software_interrupt(self, vector: int) -> Stop:
         """INT n: a trap where the gate lets ring 3 through, else a general protection fault at it."""
         if vector in self._user_gates:
-            return self._faulted(Fault(vector))
+            self.fault = Fault(vector)
+            return Stop.FAULT
         self.registers.rip = self.data.address
         self.data.count -= 1
         return self._faulted(_gate_fault(vector))

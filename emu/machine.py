@@ -40,6 +40,7 @@ class Machine:
             ram,
             self.space,
             selectors=(personality.user_cs, personality.user_ss),
+            user_gates=personality.user_gates,
             native_callbacks=native_callbacks,
         )
         self.cpu.registers.fpu = self.cpu.engine.fpu

@@ -15,7 +15,6 @@ from emu.recorder import WIDTH, Recorder
 from kernel_stub.cpu import INDEX, Fault, Registers
 from kernel_stub.events import Event, ProcessSwitched, SignalDelivered, ThreadSwitched
 
-TRAPS = frozenset((1, 3, 4))  # exceptions of instructions that retire: single-step, INT3, INTO
 _RIP = RECORDED.index("rip")
 _SHOWN = tuple((i, name) for i, name in enumerate(RECORDED) if name != "rip")
 _RFLAGS = INDEX["rflags"]
@@ -70,7 +69,7 @@ class Stepper:
             events = tuple(kernel.events)
             kernel.events.clear()
             fault = machine.cpu.fault if stop == Stop.FAULT and not served else None
-            trapped = fault is not None and fault.vector in TRAPS
+            trapped = fault is not None and kernel.personality.is_trap(fault)
             belong = stop == Stop.SYSCALL or trapped  # the events, to the last instruction that retired
             final = at_trap or (_interrupted(events) or machine.cpu.registers)
             last: tuple[int, SourceLine | None] | None = None

@@ -12,10 +12,19 @@ The path of a signal, from its sender to the end of its handler:
     posting.py              post and force: into a queue, or at once the end; what is due, and what time brings
     signals.py              the queues: what is ignored, merged, refused; which one comes next
     kernel.py               Kernel._leave: before user mode goes on, deliver what is pending, restart calls
+    delivery.py             what is done about one: nothing, the default, a handler's frame
     linux/faults.py         where a processor exception becomes a signal
     linux/signal_frame.py   the frame on the handler's stack; linux/fpstate.py its x87 and SSE part
     linux/sigreturn.py      the way back
     linux/signal_calls.py   rt_sigaction and its like; posix/signals.py kill and pause, linux/altstack.py sigaltstack
+
+The life of a process:
+
+    posix/fork.py, linux/clone.py, darwin/fork.py   how it comes to be, and what it has from its parent
+    process.py              what it is: ids, actions, queues, masks, times, exit status
+    scheduler.py            which thread of which process runs; address spaces are switched in `cpu.Memory`
+    family.py               its end, and what the parent hears; stopping and going on; groups.py: whom it belongs to
+    posix/waiting.py        wait4 and waitid (linux/wait.py, darwin/wait.py)
 
 The path of a file's name, to its bytes:
 
@@ -35,7 +44,7 @@ What these are made of:
                     path_kinds.py: for paths, permissions, struct stat
     outcomes.py     what a handler may answer besides a value
     personality.py  what differs between systems, as data and a few functions
-    process.py      a process and its threads: ids, actions, queues, masks, exit status; state.py a checkpoint
+    state.py        a checkpoint
     layout.py       guest structs, declared once: to write, to read, and to name each byte (linux/structs.py)
     clock.py        virtual time: an instruction is a nanosecond, and sleeping costs none
     address_space.py  a process's memory as regions; paging.py brings in a page when it is first touched

@@ -14,10 +14,8 @@ SWITCHED_ON = 1_228_089_600 * SECOND  # 1 December 2008, 00:00 UTC, in nanosecon
 
 @dataclass(slots=True)
 class Clock:
-    """`retired` is the number of instructions so far, set by the machine before each trap; `skipped` are the
-    nanoseconds that passed while everybody slept.
-
-    As there is one process, `retired` is also the processor time that it has used, in nanoseconds.
+    """`retired` is the number of instructions so far, of all processes, set by the machine before each trap; `skipped`
+    are the nanoseconds that passed while everybody slept.
     """
 
     retired: int = 0

@@ -29,7 +29,6 @@ from kernel_stub.terminal import Terminal
 RAX = INDEX["rax"]
 PAGE_FAULT, WRITING, FETCHING = 14, 2, 0x10  # the vector, and bits of its error code
 
-TRAPS = frozenset((1, 3, 4))  # vectors of exceptions behind an instruction, which is over then
 FAULTING = Wait("the end of its fault", spins=True)
 
 SERVED = Verdict()
@@ -117,7 +116,7 @@ class Kernel:
 
     def _spin(self, fault: Fault) -> None:
         """Nothing comes of a fault, so the same instruction will raise it again, until something else happens."""
-        if fault.vector not in TRAPS:
+        if not self.personality.is_trap(fault):
             self.thread.waiting = FAULTING
 
     def _page_in(self, fault: Fault) -> bool:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
 
 
+DEBUG = 1  # the vector of a single step
+
+
 class Send(Protocol):
     """Sends a signal to a thread, or with None to the process as a whole."""
 
@@ -65,6 +68,9 @@ class Personality:
     other way round). `terminal_flags` are the status flags of the session's terminal. `pipe_buf` is PIPE_BUF:
     how many bytes go into a pipe all at once. `file_layout` is the tree of files that a session finds.
 
+    `user_cs` and `user_ss` are the selectors of a program's segments. `user_gates` are the vectors that INT n may reach
+    from user mode.
+
     `number` and `arguments` read a trapframe's values: the key of the call's row, and which registers hold
     its arguments. `set_result` and `set_errno` write the answer as the system's stubs expect it;
     `error` reads it back (the errno's number, or None for a success). `transfer_size` checks and limits
@@ -90,6 +96,7 @@ class Personality:
     constants: Mapping[str, int]
     user_cs: int
     user_ss: int
+    user_gates: frozenset[int]
     terminal: TerminalRules
     terminal_flags: int
     pipe_buf: int
@@ -120,6 +127,10 @@ class Personality:
     def __deepcopy__(self, memo: dict[int, Any]) -> Personality:
         """Itself: it is constant, so copies of a kernel share it."""
         return self
+
+    def is_trap(self, fault: Fault) -> bool:
+        """Whether an exception comes behind its instruction, which is over then: a single step, or INT n."""
+        return fault.vector == DEBUG or fault.vector in self.user_gates
 
     def resolve(self, name: str) -> int:
         """The number behind a name of this system: a call, a signal, an errno, or a constant.

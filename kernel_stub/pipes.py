@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernel_stub.cpu import BadAddress, Readable, Writable
+from kernel_stub.filesystem.inodes import Inode
 from kernel_stub.outcomes import Errno, Wait
 from kernel_stub.readiness import Readiness
 
@@ -17,17 +18,27 @@ CAPACITY = 65536
 
 @dataclass(eq=False, slots=True)
 class Pipe:
-    """The bytes on their way; `reading` and `writing` say whether that end is open.
+    """The bytes on their way; `readers` and `writers` are the open files of each end, which can only be several for
+    a pipe with a name.
 
-    `atomic` is PIPE_BUF: so many bytes go in all at once. `number` and `born` (nanoseconds since 1970) are for fstat.
+    `atomic` is PIPE_BUF: so many bytes go in all at once. `inode` is what fstat tells about it.
     """
 
     data: bytes = b""
-    reading: bool = True
-    writing: bool = True
+    readers: int = 1
+    writers: int = 1
     atomic: int = 512
-    number: int = 0
-    born: int = 0
+    inode: Inode | None = None
+
+    @property
+    def reading(self) -> bool:
+        """Whether somebody may read from it."""
+        return self.readers > 0
+
+    @property
+    def writing(self) -> bool:
+        """Whether somebody may write to it."""
+        return self.writers > 0
 
     @property
     def room(self) -> int:
@@ -71,7 +82,7 @@ class ReadEnd:
 
     def release(self) -> None:
         """See `files.File`."""
-        self.pipe.reading = False
+        self.pipe.readers -= 1
 
 
 @dataclass(eq=False, slots=True)
@@ -104,7 +115,29 @@ class WriteEnd:
 
     def release(self) -> None:
         """See `files.File`."""
-        self.pipe.writing = False
+        self.pipe.writers -= 1
+
+
+@dataclass(eq=False, slots=True)
+class Fifo(Pipe):
+    """A pipe with a name. `reads` and `writes` count how often each end has been opened."""
+
+    reads: int = 0
+    writes: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Meeting:
+    """The wait of who opened an end of a pipe with a name, until the other end is opened: until `count` changes."""
+
+    fifo: Fifo
+    end: ReadEnd | WriteEnd
+    count: int
+
+    @property
+    def ready(self) -> bool:
+        """See `outcomes.Source`."""
+        return self.count != (self.fifo.writes if isinstance(self.end, ReadEnd) else self.fifo.reads)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -20,6 +20,7 @@ RULES: tuple[Callable[[Comparison], Iterator[Difference]], ...] = (
     answers.tests,
     answers.negation,
     answers.second_result,
+    answers.children,
     calls.errnos,
     calls.outcomes,
     runs.posted,

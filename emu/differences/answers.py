@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from emu.comparison import Comparison, Difference, after, register
 from emu.differences.crossings import CARRY_JUMPS, Crossing, ErrorTest, error_test, pairs, positions
+from kernel_stub.events import ProcessCreated
 
 
 def carry(comparison: Comparison) -> Iterator[Difference]:
@@ -94,6 +95,31 @@ def second_result(comparison: Comparison) -> Iterator[Difference]:
         f"{register(keeper.step, 'rdx'):#x}.",
         *positions(shown, lambda crossing: (crossing.step.position,)),
     )
+
+
+def children(comparison: Comparison) -> Iterator[Difference]:
+    """Where a new process and its parent find which of them they are."""
+    for left, right in pairs(comparison):
+        told = [_tells_child(crossing) for crossing in (left, right)]
+        if None not in told and told[0] != told[1]:
+            yield Difference(
+                "child",
+                f"{left.call.name} on {left.side.name}: {told[0]}. {right.call.name} on {right.side.name}: {told[1]}.",
+                (left.step.position,),
+                (right.step.position,),
+            )
+            return
+
+
+def _tells_child(crossing: Crossing) -> str | None:
+    """Which register is another one in the child, of those that answer a call; None if no process was made."""
+    made = next((event for event in crossing.step.events if isinstance(event, ProcessCreated)), None)
+    if made is None:
+        return None
+    result = crossing.call.result
+    if made.registers.rax != result.rax:
+        return f"RAX is {made.registers.rax} in the child, and the child's id in the parent"
+    return f"RAX is the child's id in both, and RDX {made.registers.rdx} in the child and {result.rdx} in the parent"
 
 
 def _writes_rdx(crossing: Crossing) -> bool:

@@ -94,11 +94,12 @@ def _reason(machine: Machine, number: int) -> str | None:
 
 def _unfinished(machine: Machine) -> str:
     """Why there is no exit status."""
-    process, wait = machine.kernel.process, machine.kernel.thread.waiting
+    kernel, process = machine.kernel, machine.kernel.first
+    wait = (kernel.thread if process is kernel.process else process.threads[0]).waiting
     if process.stopped is not None:
         name = machine.kernel.personality.rules.names[process.stopped]
         return f"{name} stopped the program, and nothing continues it"
-    if wait is not None:
+    if wait is not None and machine.stuck:
         return f"the program waits for {wait.what}, and nothing will wake it"
     plural = "" if machine.position == 1 else "s"
     return f"stopped after {machine.position:,} instruction{plural} (--limit)"

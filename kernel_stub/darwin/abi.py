@@ -106,6 +106,11 @@ def transfer_size(address: int, count: int) -> int:
     return count
 
 
+# Gates for user mode: INT3, INTO, BOUND, and the system calls of 32-bit programs (osfmk/x86_64/idt_table.h).
+SYSTEM_CALL_GATES = frozenset((0x80, 0x81, 0x82))
+USER_GATES = frozenset((3, 4, 5)) | SYSTEM_CALL_GATES
+INVALID_OPCODE = 6
+
 FAULT_SIGNALS = {
     0: "SIGFPE", 1: "SIGTRAP", 3: "SIGTRAP", 4: "SIGFPE", 5: "SIGTRAP", 6: "SIGILL", 10: "SIGILL",
     11: "SIGILL", 12: "SIGILL", 13: "SIGSEGV", 16: "SIGFPE", 19: "SIGFPE",
@@ -117,8 +122,10 @@ PRESENT = 1  # in a page fault's error code: the page is there, its protection f
 def fault_signal(fault: Fault) -> str:
     """The signal of a processor exception: SIGBUS for a page whose protection forbids the access.
 
-    An interrupt without a gate is a general protection fault.
+    A 64-bit program's `int 0x80` is an invalid opcode; an interrupt without a gate is a general protection fault.
     """
+    if fault.vector in SYSTEM_CALL_GATES:
+        return FAULT_SIGNALS[INVALID_OPCODE]
     if fault.vector == PAGE_FAULT:
         return "SIGBUS" if fault.error_code & PRESENT else "SIGSEGV"
     return FAULT_SIGNALS.get(fault.vector, "SIGSEGV")

@@ -3,14 +3,14 @@
 A signal that the thread blocks stays pending, and one that the process ignores is not sent at all: either way
 the instruction runs again and faults again. Nothing forces a way out.
 
-Source: osfmk/i386/trap.c (user_trap), bsd/uxkern/ux_exception.c, bsd/dev/i386/unix_signal.c (machine_exception),
-bsd/kern/kern_sig.c (threadsignal).
+Source: osfmk/x86_64/idt64.s (L_64bit_entry_reject), osfmk/i386/trap.c (user_trap), bsd/uxkern/ux_exception.c,
+bsd/dev/i386/unix_signal.c (machine_exception), bsd/kern/kern_sig.c (threadsignal).
 """
 
 from __future__ import annotations
 
 from kernel_stub.cpu import Fault, Registers
-from kernel_stub.darwin.abi import USER_LIMIT, fault_signal
+from kernel_stub.darwin.abi import INVALID_OPCODE, SYSTEM_CALL_GATES, USER_LIMIT, fault_signal
 from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.sending import ignored
 from kernel_stub.darwin.signals import BY_NAME
@@ -34,11 +34,14 @@ SIGSEGV, SIGBUS = BY_NAME["SIGSEGV"].number, BY_NAME["SIGBUS"].number
 
 def take_fault(kernel: Kernel, registers: Registers, fault: Fault) -> SigInfo:
     """Note the exception in the thread, and say which signal it is."""
-    thread, vector = kernel.thread, fault.vector
-    if vector == PAGE_FAULT:
+    thread = kernel.thread
+    if fault.vector == PAGE_FAULT:
         return _page_fault(kernel, fault)
-    if vector not in CODES:  # an interrupt without a gate
-        fault, vector = Fault(GENERAL_PROTECTION, vector * 8 + 2), GENERAL_PROTECTION
+    if fault.vector in SYSTEM_CALL_GATES:  # refused to 64-bit programs behind the gate, with RAX pushed already
+        fault = Fault(INVALID_OPCODE, registers.rax & 0xFFFF_FFFF)
+    elif fault.vector not in CODES:  # an interrupt without a gate
+        fault = Fault(GENERAL_PROTECTION, fault.vector * 8 + 2)
+    vector = fault.vector
     trap = Trap(vector, fault.error_code, thread.trap.address, CODES[vector], subcode(registers, fault))
     return _signal(kernel, BY_NAME[fault_signal(fault)].number, trap)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel_stub.darwin import files
 from kernel_stub.darwin.abi import UNIX
-from kernel_stub.posix import attributes, directories, names, offsets
+from kernel_stub.posix import attributes, directories, fifos, names, offsets
 from kernel_stub.syscalls import Row
 
 VFS = "bsd/vfs/vfs_syscalls.c"
@@ -25,6 +25,7 @@ ROWS = (
     Row(UNIX | 123, "fchown", attributes.fchown, "fchown(2)", f"{VFS}:fchown"),
     Row(UNIX | 124, "fchmod", attributes.fchmod, "fchmod(2)", f"{VFS}:fchmod"),
     Row(UNIX | 128, "rename", names.rename, "rename(2)", f"{VFS}:rename"),
+    Row(UNIX | 132, "mkfifo", fifos.mkfifo, "mkfifo(2)", f"{VFS}:mkfifo"),
     Row(UNIX | 136, "mkdir", names.mkdir, "mkdir(2)", f"{VFS}:mkdir"),
     Row(UNIX | 137, "rmdir", names.rmdir, "rmdir(2)", f"{VFS}:rmdir"),
     Row(UNIX | 138, "utimes", files.utimes, "utimes(2)", f"{VFS}:utimes"),

@@ -20,11 +20,12 @@ from kernel_stub.filesystem.open_files import InodeFile
 from kernel_stub.filesystem.status import Status, of_inode, of_open_file
 from kernel_stub.flags import Flags, named
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import UNSIGNED, Address, Choice, Fd, Int, Size, Values
+from kernel_stub.kinds import UNSIGNED, Address, Choice, Fd, Int, Interruptible, Size, Values
 from kernel_stub.layout import Layout
 from kernel_stub.outcomes import Errno
 from kernel_stub.path_kinds import EntriesKind, FileOffset, ModeKind, Path, StatKind
 from kernel_stub.posix import attributes, listing, offsets, opening, paths
+from kernel_stub.posix.flags import decode
 
 KEPT = sum(CONSTANTS[name] for name in ("O_APPEND", "O_NONBLOCK", "O_ASYNC", "O_SYNC", "O_DSYNC"))
 LOCKING = CONSTANTS["O_SHLOCK"] | CONSTANTS["O_EXLOCK"]
@@ -69,13 +70,13 @@ AccessMode = Annotated[
 ]
 
 
-def open(kernel: Kernel, path: Path, flags: OpenFlags, mode: NewMode) -> Fd:
+def open(kernel: Kernel, path: Path, flags: OpenFlags, mode: NewMode) -> Interruptible:
     """Open a file by its path."""
     if flags & O_ACCMODE == O_ACCMODE:
         raise Errno("EINVAL")
     if flags & (LOCKING | O_SYMLINK):
         raise Errno("EOPNOTSUPP", simulated=False)
-    how = opening.how(kernel, flags, KEPT)
+    how = decode(kernel, flags, KEPT)
     return opening.open_path(kernel, paths.text(kernel, path), None, how, mode)
 
 

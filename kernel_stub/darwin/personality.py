@@ -52,6 +52,7 @@ DARWIN = Personality(
     constants=CONSTANTS,
     user_cs=0x2B,
     user_ss=0x23,
+    user_gates=abi.USER_GATES,
     # bsd/kern/tty.c: ttread moves single bytes, ttwrite OBUFSIZ of them
     terminal=TerminalRules(read_piece=1, write_piece=100, keeps_progress=False),
     terminal_flags=0,

@@ -1,6 +1,6 @@
 """Darwin's calls about time: the interval timers, and the time of day.
 
-Source: bsd/kern/kern_time.c (setitimer, getitimer, itimerfix, gettimeofday).
+Source: bsd/kern/kern_time.c (setitimer, getitimer, itimerfix, gettimeofday) of xnu 1228 (10.5).
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from kernel_stub.clock import SECOND
 from kernel_stub.darwin.structs import ITIMERVAL, TIMEVAL
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import INT, Address, Int
-from kernel_stub.outcomes import Errno
+from kernel_stub.outcomes import Errno, Results
 from kernel_stub.struct_kinds import InStruct, OutStruct
 from kernel_stub.timers import PROF, REAL
 
 InItimerval = Annotated[int, InStruct("const struct itimerval *%", layout=ITIMERVAL)]
 OutItimerval = Annotated[int, OutStruct("struct itimerval *%", layout=ITIMERVAL)]
 InTimeval = Annotated[int, InStruct("struct timeval *%", layout=TIMEVAL)]
-OutTimeval = Annotated[int, OutStruct("struct timeval *%", layout=TIMEVAL)]
 Which = Annotated[int, INT]
+Answer = Annotated[int | Results, INT]
 
 MICROSECOND = 1000
 LONGEST = 100_000_000  # seconds that itimerfix lets through
@@ -68,10 +68,13 @@ def setitimer(kernel: Kernel, which: Which, itv: InItimerval, oitv: OutItimerval
     return 0
 
 
-def gettimeofday(kernel: Kernel, tp: OutTimeval, tzp: Address) -> Int:
-    """The time since 1970, and a time zone of nothing."""
-    if tp:
-        user.write(kernel.memory, tp, timeval(kernel.clock.wall))
+def gettimeofday(kernel: Kernel, tp: Address, tzp: Address) -> Answer:
+    """Tell the time since 1970: seconds in RAX and microseconds in RDX, nothing without a tp, which isn't written to.
+
+    The C library puts them where its caller wants them, and Go's stub of 2008 takes them from the registers. The
+    kernels since 10.12 write to tp. The time zone, where it is asked for, is one of nothing.
+    """
+    seconds, rest = divmod(kernel.clock.wall, SECOND) if tp else (0, 0)
     if tzp:
         user.write(kernel.memory, tzp, bytes(8))
-    return 0
+    return Results(seconds, rest // MICROSECOND)

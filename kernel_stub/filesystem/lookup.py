@@ -19,6 +19,7 @@ class Last(Enum):
     """What becomes of a symbolic link at the end of a path."""
 
     FOLLOW = "it is followed"
+    MAKE = "it is followed to what may be made, behind which no slash may stand"
     STAY = "it is meant itself, unless a slash stands behind it"
     NAME = "the name is meant, to be made or taken away: `named` sees whether there is such a file"
 
@@ -86,6 +87,8 @@ def find(
             if links > files.rules.symlinks:
                 raise Errno("ELOOP")
             target = link_target(kernel, inode)
+            if last is Last.MAKE and not pending and target.endswith(b"/"):
+                raise Errno(files.rules.create_slash)
             slash = slash or (not pending and target.endswith(b"/"))
             pending += _names(target)
             current = files.root if target.startswith(b"/") else current

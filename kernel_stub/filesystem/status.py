@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kernel_stub.filesystem.contents import PAGE
-from kernel_stub.filesystem.inodes import S_IFIFO, Inode
+from kernel_stub.filesystem.inodes import Inode
 from kernel_stub.filesystem.open_files import InodeFile
-from kernel_stub.pipes import Pipe, ReadEnd, WriteEnd
+from kernel_stub.pipes import ReadEnd, WriteEnd
 
 if TYPE_CHECKING:
     from kernel_stub.files import OpenFile
@@ -53,16 +53,14 @@ def of_inode(kernel: Kernel, inode: Inode) -> Status:
 
 def of_open_file(kernel: Kernel, open_file: OpenFile) -> Status:
     """An open file: of the tree, a pipe, or the terminal."""
-    file = open_file.file
-    if isinstance(file, InodeFile):
-        return of_inode(kernel, file.inode)
-    if isinstance(file, ReadEnd | WriteEnd):
-        return _of_pipe(kernel, file.pipe)
-    return of_inode(kernel, kernel.filesystem.inodes[kernel.filesystem.terminal])
+    return of_inode(kernel, inode_of(kernel, open_file))
 
 
-def _of_pipe(kernel: Kernel, pipe: Pipe) -> Status:
-    credentials, born = kernel.process.credentials, pipe.born
-    return Status(
-        0xE, pipe.number, S_IFIFO | 0o600, 1, credentials.euid, credentials.egid, 0, 0, 0, born, born, born
-    )
+def inode_of(kernel: Kernel, open_file: OpenFile) -> Inode:
+    """What an open file is: a file of the tree, a pipe, or the terminal's device."""
+    match open_file.file:
+        case InodeFile(inode=inode):
+            return inode
+        case ReadEnd(pipe=pipe) | WriteEnd(pipe=pipe) if pipe.inode is not None:
+            return pipe.inode
+    return kernel.filesystem.inodes[kernel.filesystem.terminal]

@@ -10,6 +10,7 @@ from kernel_stub.filesystem.contents import PAGE, Contents
 from kernel_stub.filesystem.hosted import Hosted, Seen
 from kernel_stub.filesystem.inodes import S_IFDIR, S_ISGID, Inode
 from kernel_stub.outcomes import Errno
+from kernel_stub.pipes import Fifo
 
 ROOT = 1
 CAPACITY = 16384  # pages, 64 MiB; a name counts as one too
@@ -37,7 +38,8 @@ class FileRules(NamedTuple):
 @dataclass(eq=False, slots=True)
 class FileSystem:
     """The inodes that have names, by number. `used` counts pages and names, of `capacity`; what a mount brought with
-    it is for nothing. `terminal` is the number of the session's terminal."""
+    it is for nothing. `terminal` is the number of the session's terminal. `fifos` are the pipes behind
+    inodes of that type which have been opened."""
 
     clock: Clock
     rules: FileRules
@@ -46,6 +48,7 @@ class FileSystem:
     used: int = 0
     next_number: int = ROOT
     terminal: int = 0
+    fifos: dict[int, Fifo] = field(default_factory=dict)
 
     @property
     def root(self) -> Inode:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from kernel_stub.files import Descriptor
-from kernel_stub.filesystem.open_files import InodeFile
+from kernel_stub.filesystem.open_files import DirectoryFile, RegularFile
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Fd, Int
 from kernel_stub.linux.constants import CONSTANTS
@@ -47,7 +47,7 @@ def lseek(kernel: Kernel, fd: Fd, offset: FileOffset, whence: Whence) -> FileOff
 
 def fsync(kernel: Kernel, fd: Fd) -> Int:
     """Wait until a file is on its disk: there is none."""
-    if not isinstance(kernel.process.files.get(fd).open_file.file, InodeFile):
+    if not isinstance(kernel.process.files.get(fd).open_file.file, RegularFile | DirectoryFile):
         raise Errno("EINVAL")
     return 0
 

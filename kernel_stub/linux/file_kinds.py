@@ -36,6 +36,26 @@ class CreationMode(ModeKind):
         return ModeKind.text(self, value, values, data) if values["flags"] & MAKES_FILE else None
 
 
+class NodeModeKind(ModeKind):
+    """Type and permissions of a file that mknod makes."""
+
+    __slots__ = ()
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        return mode_text(value) if value & 0o170000 else ModeKind.text(self, value, values, data)
+
+
+class DeviceKind(Kind):
+    """A device's number, which counts for devices only."""
+
+    __slots__ = ()
+
+    def text(self, value: int, values: Values, data: bytes | None) -> str | None:
+        if values["mode"] & 0o170000 not in (0o20000, 0o60000):
+            return None
+        return "makedev({:#x}, {:#x})".format(*device(value)).replace("0x0", "0")
+
+
 class StatxKind(Kind):
     """A struct statx that the kernel fills."""
 
@@ -101,6 +121,8 @@ STATX_MASK = Flags(
 
 DirectoryFd = Annotated[int, DirectoryKind("int %", signed=True, bits=32)]
 NewMode = Annotated[int, CreationMode("mode_t %", bits=16)]
+NodeMode = Annotated[int, NodeModeKind("mode_t %", bits=16)]
+Device = Annotated[int, DeviceKind("dev_t %", bits=32)]
 OpenFlags = Annotated[int, STATUS]
 AccessMode = Annotated[
     int,

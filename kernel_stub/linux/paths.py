@@ -10,15 +10,17 @@ from kernel_stub.clock import SECOND
 from kernel_stub.filesystem.inodes import Inode
 from kernel_stub.filesystem.lookup import Last, existing, find, working_directory
 from kernel_stub.kernel import Kernel
-from kernel_stub.kinds import Fd, Int, Size
+from kernel_stub.kinds import Int, Interruptible, Size
 from kernel_stub.linux.constants import CONSTANTS
 from kernel_stub.linux.file_kinds import (
     AT_FDCWD,
     AccessFlags,
     AccessMode,
     AtFlags,
+    Device,
     DirectoryFd,
     NewMode,
+    NodeMode,
     OpenFlags,
     RemoveFlags,
     RenameFlags,
@@ -27,7 +29,8 @@ from kernel_stub.linux.file_kinds import (
 from kernel_stub.linux.time_structs import TIMESPEC
 from kernel_stub.outcomes import Errno
 from kernel_stub.path_kinds import DirectoryPath, Link, Mode, OwnerId, Path
-from kernel_stub.posix import attributes, names, opening, paths
+from kernel_stub.posix import attributes, fifos, names, opening, paths
+from kernel_stub.posix.flags import decode
 
 O_CREAT, O_DIRECTORY, O_LARGEFILE, O_TMPFILE, O_PATH, O_DIRECT, O_WRONLY = (
     CONSTANTS[name]
@@ -52,24 +55,24 @@ def start(kernel: Kernel, dirfd: int, path: bytes) -> Inode:
     return paths.directory_of(kernel, dirfd)
 
 
-def open(kernel: Kernel, pathname: Path, flags: OpenFlags, mode: NewMode) -> Fd:
+def open(kernel: Kernel, pathname: Path, flags: OpenFlags, mode: NewMode) -> Interruptible:
     """Open a file by its path."""
     return openat(kernel, AT_FDCWD, pathname, flags, mode)
 
 
-def creat(kernel: Kernel, pathname: Path, mode: Mode) -> Fd:
+def creat(kernel: Kernel, pathname: Path, mode: Mode) -> Interruptible:
     """Make a file, or empty it, and open it for writing."""
     return openat(kernel, AT_FDCWD, pathname, O_CREAT | O_WRONLY | O_TRUNC, mode)
 
 
-def openat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, flags: OpenFlags, mode: NewMode) -> Fd:
+def openat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, flags: OpenFlags, mode: NewMode) -> Interruptible:
     """Open a file by its path, from a directory."""
     if flags & O_PATH or flags & O_TMPFILE == O_TMPFILE:
         raise Errno("EOPNOTSUPP", simulated=False)
     if flags & O_CREAT and flags & O_DIRECTORY:
         raise Errno("EINVAL")
     path = paths.text(kernel, pathname)
-    how = opening.how(kernel, flags, KEPT)
+    how = decode(kernel, flags, KEPT)
     odd = O_ACCMODE if flags & O_ACCMODE == O_ACCMODE else 0  # no access, but the permissions for both
     how = how._replace(status=how.status | O_LARGEFILE | odd)
     base = None if dirfd == AT_FDCWD else start(kernel, dirfd, path)
@@ -139,6 +142,17 @@ def mkdirat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, mode: Mode) -> I
     """Make a directory, from a directory."""
     path = paths.text(kernel, pathname)
     return names.make_directory(kernel, path, start(kernel, dirfd, path), mode)
+
+
+def mknod(kernel: Kernel, pathname: Path, mode: NodeMode, dev: Device) -> Int:
+    """Make a file: a regular one or a pipe with a name."""
+    return mknodat(kernel, AT_FDCWD, pathname, mode, dev)
+
+
+def mknodat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, mode: NodeMode, dev: Device) -> Int:
+    """Make a file, from a directory."""
+    path = paths.text(kernel, pathname)
+    return fifos.make_node(kernel, path, start(kernel, dirfd, path), mode)
 
 
 def unlinkat(kernel: Kernel, dirfd: DirectoryFd, pathname: Path, flags: RemoveFlags) -> Int:

@@ -43,6 +43,7 @@ LINUX = Personality(
     constants=CONSTANTS,
     user_cs=abi.USER_CS,
     user_ss=abi.USER_SS,
+    user_gates=frozenset((3, 4)),  # INT3, INTO; that of `int 0x80` only with IA32 emulation (arch/x86/kernel/idt.c)
     # drivers/tty/tty_io.c: iterate_tty_read, iterate_tty_write
     terminal=TerminalRules(read_piece=64, write_piece=2048, keeps_progress=True),
     terminal_flags=CONSTANTS["O_LARGEFILE"],  # every open(2) of a 64-bit process sets it

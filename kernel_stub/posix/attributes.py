@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kernel_stub.files import OpenFile
+from kernel_stub.filesystem import status
 from kernel_stub.filesystem.inodes import PERMISSIONS, S_ISGID, S_ISUID, S_IXGRP, WRITE, Inode
 from kernel_stub.filesystem.lookup import Ids, Last, effective, require
-from kernel_stub.filesystem.open_files import InodeFile, RegularFile
+from kernel_stub.filesystem.open_files import RegularFile
 from kernel_stub.filesystem.tree import LARGEST_FILE
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import Fd, Int
@@ -146,16 +146,8 @@ def set_times(kernel: Kernel, inode: Inode, atime: int | None, mtime: int | None
 
 
 def inode_of(kernel: Kernel, fd: int) -> Inode:
-    """The file of the tree that a descriptor stands for: for the terminal its device. Raises Errno EBADF."""
-    return open_inode(kernel, kernel.process.files.get(fd).open_file)
-
-
-def open_inode(kernel: Kernel, open_file: OpenFile) -> Inode:
-    """The same of an open file."""
-    file = open_file.file
-    if isinstance(file, InodeFile):
-        return file.inode
-    return kernel.filesystem.inodes[kernel.filesystem.terminal]
+    """What a descriptor stands for: a file, a pipe, or for the terminal its device. Raises Errno EBADF."""
+    return status.inode_of(kernel, kernel.process.files.get(fd).open_file)
 
 
 def _own(kernel: Kernel, inode: Inode) -> None:

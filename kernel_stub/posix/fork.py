@@ -9,6 +9,8 @@ from kernel_stub.kernel import Kernel
 from kernel_stub.outcomes import Blocked, Errno, Wait
 from kernel_stub.process import Process, Thread
 
+STACKS = 16 * 16384  # bytes of memory for each
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Lent:
@@ -25,9 +27,11 @@ class Lent:
 def copy(kernel: Kernel, *, share_memory: bool = False, share_files: bool = False) -> Process:
     """A child of the running process with one thread, like the running one; `family.start` lets it run.
 
-    Raises Errno ENOMEM.
+    Raises Errno EAGAIN, ENOMEM.
     """
     process, thread = kernel.process, kernel.thread
+    if sum(len(one.threads) for one in kernel.processes) >= _most(kernel):
+        raise Errno("EAGAIN")
     space, root = process.space, process.root
     if not share_memory:
         try:
@@ -40,6 +44,13 @@ def copy(kernel: Kernel, *, share_memory: bool = False, share_files: bool = Fals
     child.files = process.files if share_files else process.files.copy()
     child.exit_signal = kernel.personality.rules.child
     return child
+
+
+def _most(kernel: Kernel) -> int:
+    """How many processes and threads a user may have: RLIMIT_NPROC, at first what Linux sets it to (set_max_threads):
+    with their kernel stacks they could take a sixteenth of the memory."""
+    process, number = kernel.process, kernel.personality.constants["RLIMIT_NPROC"]
+    return process.limits[number][0] if number in process.limits else process.space.ram // STACKS
 
 
 def lend(child: Process) -> Blocked:

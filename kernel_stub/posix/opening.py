@@ -2,80 +2,54 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kernel_stub.files import File, OpenFile
 from kernel_stub.filesystem.initial import TERMINAL
-from kernel_stub.filesystem.inodes import PERMISSIONS, READ, S_IFREG, SEARCH, WRITE, Inode
+from kernel_stub.filesystem.inodes import PERMISSIONS, S_IFIFO, S_IFREG, SEARCH, WRITE, Inode
 from kernel_stub.filesystem.lookup import Found, Last, effective, find, require
 from kernel_stub.filesystem.open_files import Device, DirectoryFile, RegularFile
 from kernel_stub.kernel import Kernel
-from kernel_stub.outcomes import Errno
-from kernel_stub.posix import regular
+from kernel_stub.outcomes import Blocked, Errno, Restart
+from kernel_stub.posix import fifos, regular
+from kernel_stub.posix.flags import How
 
 
-class How(NamedTuple):
-    """A call's flags: what is wanted, apart from the bits that say so; `status` are those that F_GETFL gives."""
-
-    readable: bool
-    writable: bool
-    wanted: int
-    create: bool
-    exclusive: bool
-    truncate: bool
-    directory: bool
-    follow: bool
-    close_on_exec: bool
-    status: int
-
-
-def how(kernel: Kernel, flags: int, status: int) -> How:
-    """A system's flag word; `status` are its bits that stay with the open file."""
-    bit = kernel.personality.constants
-    mode, create = flags & bit["O_ACCMODE"], bool(flags & bit["O_CREAT"])
-    exclusive, truncate = create and bool(flags & bit["O_EXCL"]), bool(flags & bit["O_TRUNC"])
-    return How(
-        readable=mode in (0, 2),
-        writable=mode in (1, 2),
-        wanted=(0 if mode == 1 else READ) | (WRITE if mode or truncate else 0),
-        create=create,
-        exclusive=exclusive,
-        truncate=truncate,
-        directory=bool(flags & bit["O_DIRECTORY"]),
-        follow=not (exclusive or flags & bit["O_NOFOLLOW"]),
-        close_on_exec=bool(flags & bit["O_CLOEXEC"]),
-        status=flags & status,
-    )
+def open_path(
+    kernel: Kernel, path: bytes, base: Inode | None, how: How, mode: int
+) -> int | Blocked | Restart:
+    """Open a file, or make it; the descriptor. An end of a pipe with a name waits for the other one. Raises Errno."""
+    opened: File | Blocked | Restart | None = fifos.waited(kernel)
+    if opened is None:
+        kernel.process.files.check_room()
+        inode = _found(kernel, path, base, how, mode)
+        opened = fifos.open_end(kernel, inode, how) if inode.type == S_IFIFO else _opened(kernel, inode)
+    if isinstance(opened, Blocked | Restart):
+        return opened
+    entry = OpenFile(opened, how.readable, how.writable, how.status)
+    return kernel.process.files.install(entry, close_on_exec=how.close_on_exec)
 
 
-def open_path(kernel: Kernel, path: bytes, base: Inode | None, how: How, mode: int) -> int:
-    """Open a file, or make it; the descriptor. Raises Errno."""
-    kernel.process.files.check_room()
-    last = Last.FOLLOW if how.follow else Last.STAY
+def _found(kernel: Kernel, path: bytes, base: Inode | None, how: How, mode: int) -> Inode:
+    """The file, as the flags want it. Raises Errno."""
+    last = Last.STAY if not how.follow else Last.MAKE if how.create else Last.FOLLOW
     if how.create and path.endswith(b"/") and path.strip(b"/"):
         find(kernel, path, base, Last.NAME)
         raise Errno(kernel.filesystem.rules.create_slash)
     found = find(kernel, path, base, last)
     inode = found.inode
     if inode is None:
-        inode = _made(kernel, found, how, mode)
-    else:
-        _check(kernel, found, inode, how)
-        if how.truncate and inode.is_regular:
-            kernel.filesystem.truncate(inode, 0)
-            regular.after_change(kernel, inode)
-            regular.drop_privileges(kernel, inode)
-    opened = _opened(kernel, inode)
-    entry = OpenFile(opened, how.readable, how.writable, how.status)
-    return kernel.process.files.install(entry, close_on_exec=how.close_on_exec)
+        return _made(kernel, found, how, mode)
+    _check(kernel, found, inode, how)
+    if how.truncate and inode.is_regular:
+        kernel.filesystem.truncate(inode, 0)
+        regular.after_change(kernel, inode)
+        regular.drop_privileges(kernel, inode)
+    return inode
 
 
 def _made(kernel: Kernel, found: Found, how: How, mode: int) -> Inode:
     """A new regular file, which its maker may use whatever its permissions are. Raises Errno."""
     if not how.create:
         raise Errno("ENOENT")
-    if found.slash:  # behind a symbolic link
-        raise Errno(kernel.filesystem.rules.create_slash)
     require(kernel, found.directory, WRITE | SEARCH)
     mode &= PERMISSIONS & ~kernel.process.umask
     inode = kernel.filesystem.make(found.directory, found.name, S_IFREG | mode, *effective(kernel))

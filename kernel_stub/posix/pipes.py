@@ -5,16 +5,21 @@ from __future__ import annotations
 from kernel_stub import posting, signals
 from kernel_stub.cpu import Readable
 from kernel_stub.files import OpenFile
+from kernel_stub.filesystem.inodes import S_IFIFO
+from kernel_stub.filesystem.lookup import effective
 from kernel_stub.kernel import Kernel
 from kernel_stub.outcomes import Blocked, Errno, Restart, Wait
 from kernel_stub.pipes import Pipe, ReadEnd, Room, WriteEnd
 from kernel_stub.signals import SigInfo
 
+PIPE_DEVICE = 0xE  # st_dev: pipes are in no file system that can be seen
+
 
 def make(kernel: Kernel, flags: int = 0, *, close_on_exec: bool = False) -> tuple[int, int]:
     """A pipe's two descriptors: the one to read from, the one to write to. Raises Errno EMFILE."""
-    number = kernel.filesystem.new_number()
-    pipe = Pipe(atomic=kernel.personality.pipe_buf, number=number, born=kernel.clock.wall)
+    inode = kernel.filesystem.new(S_IFIFO | 0o600, *effective(kernel))
+    inode.dev, inode.nlink = PIPE_DEVICE, 1
+    pipe = Pipe(atomic=kernel.personality.pipe_buf, inode=inode)
     table = kernel.process.files
     first = table.install(OpenFile(ReadEnd(pipe), True, False, flags), close_on_exec=close_on_exec)
     try:

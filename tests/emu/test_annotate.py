@@ -7,6 +7,9 @@ import pytest
 from emu.annotate import Labels
 from emu.machine import Machine
 from emu.target import resolve
+from kernel_stub.cpu import Registers
+from kernel_stub.events import FramePiece, ProcessCreated, ProcessSwitched, SignalReturned
+from kernel_stub.layout import Layout, u64
 from kernel_stub.linux.personality import LINUX
 
 
@@ -55,3 +58,16 @@ def test_a_frame_has_names_until_it_is_taken_back():
             frames.append(len(process.labels.frames))
     assert max(frames) == 1
     assert frames[-1] == 0
+
+
+def test_each_process_has_its_own_frames():
+    """A child has those of its parent, from whose handler it may have come."""
+    frame = (FramePiece(0x100, Layout("info", u64("si_signo")), bytes(8)),)
+    labels, registers = Labels(frames=[frame]), Registers()
+    labels.saw(ProcessCreated(2, 1, registers))
+    labels.saw(SignalReturned(frame, 0, registers))
+    assert labels.name(0x100) is None
+    labels.saw(ProcessSwitched(1, 2, 1, 2, "waits", registers, registers))
+    assert labels.name(0x100) == "si_signo"
+    labels.saw(ProcessSwitched(2, 1, 2, 1, "waits", registers, registers))
+    assert labels.name(0x100) is None

@@ -6,7 +6,7 @@ import doctest
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module, util
 
 import pytest
@@ -14,12 +14,12 @@ import pytest
 import emu
 from emu.frontends import notebook
 
-NEEDS = {"plots": "matplotlib", "widget": "anywidget"}  # modules of the extra `notebook`
+DRAWN = ("plots.errno_line",)  # examples that need matplotlib
 
 
 def modules() -> Iterator[str]:
     for module in pkgutil.iter_modules(notebook.__path__):
-        if module.name not in NEEDS or util.find_spec(NEEDS[module.name]):
+        if module.name != "widget" or util.find_spec("anywidget"):  # which can't be imported without it
             yield f"{notebook.__name__}.{module.name}"
 
 
@@ -32,7 +32,9 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.name.rpartition("notebook.")[2] for example in EXAMPLES])
-def test_the_example_shows_what_comes_out(example: doctest.DocTest):
+def test_the_example_shows_what_comes_out(example: doctest.DocTest, require_module: Callable[..., None]):
+    if example.name.endswith(DRAWN):
+        require_module("matplotlib", "pip install 'ringside[notebook]'")
     told: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.REPORT_NDIFF)
     runner.run(example, out=told.append)

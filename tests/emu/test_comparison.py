@@ -159,11 +159,20 @@ def test_an_answer_that_was_injected_is_compared_like_any_other():
 
 
 def test_a_call_that_is_not_simulated_is_not_passed_off_as_the_systems_answer():
-    comparison = compared("rawsyscall 58")  # vfork on Linux, readlink on Darwin
+    comparison = compared("rawsyscall 30")  # shmat on Linux, accept on Darwin
     assert named(comparison)["not simulated"].text.startswith(
-        "Not simulated: vfork on Linux, readlink on Darwin. "
+        "Not simulated: shmat on Linux, accept on Darwin. "
     )
     assert "outcome" not in named(comparison)
+
+
+def test_where_a_child_finds_that_it_is_one_differs():
+    found = named(compared("rawsyscall fork"))["child"]
+    assert found.text == (
+        "fork on Linux: RAX is 0 in the child, and the child's id in the parent. "
+        "fork on Darwin: RAX is the child's id in both, and RDX 1 in the child and 0 in the parent."
+    )
+    assert (found.left, found.right) == ((4,), (5,))
 
 
 def test_instructions_that_nothing_else_explains_are_listed():

@@ -1,4 +1,4 @@
-"""Several processes on the computer: each with its own registers and memory, the same in every run, and how runs end."""
+"""Several processes on the computer: each with its own registers and memory, the same in every run; how runs end."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from kernel_stub.cpu import Fault, Registers
         (Fault(14, 7, 0x400000), "SIGSEGV", "SIGBUS", "page fault at 0x400000"),  # a read-only page
         (Fault(17), "SIGBUS", "SIGSEGV", "alignment check"),
         (Fault(19), "SIGFPE", "SIGFPE", "SIMD floating-point error"),
-        (Fault(0x80), "SIGSEGV", "SIGSEGV", "interrupt 0x80"),
+        (Fault(0x80), "SIGSEGV", "SIGILL", "interrupt 0x80"),
     ],
 )
 def test_signal_of_a_fault(linux, darwin, fault, on_linux, on_darwin, reason):

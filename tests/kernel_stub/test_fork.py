@@ -133,3 +133,17 @@ def test_memory_that_runs_out_is_an_error(family, monkeypatch):
     monkeypatch.setattr(family.memory, "fork", full)
     assert family.call("fork") == "ENOMEM"
     assert len(family.kernel.processes) == 1
+
+
+def test_no_more_processes_than_a_user_may_have(family):
+    """RLIMIT_NPROC; at first it follows from the memory there is (kernel/fork.c:set_max_threads)."""
+    number = family.kernel.personality.constants["RLIMIT_NPROC"]
+    family.kernel.process.limits[number] = (3, 3)
+    family.fork(run=False)
+    family.fork(run=False)
+    assert family.call("fork") == "EAGAIN"
+    del family.kernel.process.limits[number]
+    family.kernel.process.space.ram = 1 << 20
+    for _ in range(2):
+        family.call("fork")
+    assert family.result == "EAGAIN" and len(family.kernel.processes) == 4

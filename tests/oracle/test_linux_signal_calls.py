@@ -543,6 +543,7 @@ def simulated(given: Case, pid: int) -> Run:
     process.pid = process.tid = process.pgrp = pid
     process.ppid = os.getpid()
     process.neighbours = (Neighbour(1, 1, 0), Neighbour(process.ppid, os.getpgrp(), os.getuid()))
+    process.session = os.getpgrp()  # the parent's, so that the group is no orphan
     process.credentials = Credentials(os.getuid(), os.getgid(), os.geteuid(), os.getegid())
     process.sigpending_limit = given.queue
     process.threads[0].altstack = AltStack(flags=2)  # what disabling it leaves

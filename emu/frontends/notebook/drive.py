@@ -135,8 +135,8 @@ class Drive:
         """The entries and the output from one on, as a trace that says how things stand."""
         ended = self.stepper.ended if self.over or spent else None
         returned = ended is not None and ended.ending == Ending.RETURNED
+        self.scribe.stands_at(self.machine.cpu.registers.rip)
         outcome = Outcome(
-            self.machine.cpu.registers.rip,
             ended,
             self.words(ended) if ended else "",
             tuple(self.subject.result_values()) if returned else (),

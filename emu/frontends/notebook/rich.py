@@ -226,12 +226,7 @@ def elided(rows: Sequence[Row | Span], most: int, what: str = "lines") -> list[R
     return [*rows[:head], Span(f"{len(rows) - head - tail:,} {what} left out ...", "elided"), *rows[-tail:]]
 
 
-def paragraphs(lines: Iterable[str]) -> Iterator[Prose]:
-    """A paragraph a line."""
-    return (Prose(line) for line in lines)
-
-
-def close_to(name: str, known: Iterable[str], *, what: str = "there are") -> str:
+def close_to(name: str, known: Iterable[str]) -> str:
     """`did you mean rip or rsp?`, or the known names where none is close."""
     from difflib import get_close_matches
 
@@ -244,4 +239,4 @@ def close_to(name: str, known: Iterable[str], *, what: str = "there are") -> str
     if close:
         return f"did you mean {' or '.join(close)}?"
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return f"{what} {listed}" if listed else "there are none"
+    return f"there are {listed}" if listed else "there are none"

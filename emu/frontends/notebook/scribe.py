@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from emu.annotate import Labels
@@ -25,14 +26,17 @@ class Access(NamedTuple):
         return int.from_bytes(self.data, "little")
 
 
-class Told(NamedTuple):
-    """A step with what was known of it: the routine, its memory by name, and why a jump jumps."""
+@dataclass(eq=False, slots=True)
+class Told:
+    """A step with what was known of it: the routine, its memory by name, and why a jump jumps. `following` is
+    where the program went from there, as soon as that is known."""
 
     step: Step
     routine: str
     reads: tuple[Access, ...]
     writes: tuple[Access, ...]
     why: tuple[str, ...]
+    following: int | None = None
 
 
 Entry: TypeAlias = "Told | Interlude"
@@ -44,6 +48,7 @@ class Scribe:
     def __init__(self, subject: Subject, stepper: Stepper) -> None:
         self._subject, self._stepper = subject, stepper
         self._explainer = Explainer(plan9_register)
+        self._last: Told | None = None
         self.names = Labels(subject.program, subject.labels.ranges)
 
     def tell(self, moment: Step | Interlude) -> Entry:
@@ -53,13 +58,21 @@ class Scribe:
             self._subject.labels.saw(event)
         return entry
 
+    def stands_at(self, address: int) -> None:
+        """The address of the next instruction. Whatever a user makes of it later, the last step led there."""
+        if self._last is not None and self._last.following is None:
+            self._last.following = address
+
     def _told(self, step: Step) -> Told:
+        self.stands_at(step.address)
         for access in step.writes:
             self._subject.saw_write(access.address)
         why: list[str] = []
         if step.retired:
             why = self._explainer.lines(step, self._stepper.disassembler.decode(step.address, step.code))
-        return Told(step, self._routine(step.address), self._named(step.reads), self._named(step.writes), tuple(why))
+        accesses = self._named(step.reads), self._named(step.writes)
+        self._last = Told(step, self._routine(step.address), *accesses, tuple(why))
+        return self._last
 
     def _named(self, accesses: tuple[MemoryAccess, ...]) -> tuple[Access, ...]:
         labels = self._subject.labels

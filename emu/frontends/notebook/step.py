@@ -9,22 +9,24 @@ from emu.frontends.notebook.registers import Naming, Registers
 from emu.frontends.notebook.rich import Block, Column, Rich, Row, Span, Table
 from emu.frontends.notebook.scribe import Access, Told
 from emu.frontends.wording import change_text, number, source_text
-from kernel_stub.events import Event, SignalDelivered
+from kernel_stub.events import Event, ProcessSwitched, SignalDelivered, ThreadSwitched
 from kernel_stub.kernel import fault_text
 
 COLUMNS = (
     Column("position", number=True), Column("address", number=True), Column("bytes"), Column("instruction"),
     Column("what it changed", long=True),
 )  # fmt: skip
+_LEAVING = (SignalDelivered, ThreadSwitched, ProcessSwitched)  # events after which the registers are others
 
 
 class TracedStep(Rich):
     """One instruction of a trace.
 
     `position` counts the instructions retired before it; `address`, `code` (its bytes), `text` (the source's line,
-    or disassembled), `routine` say what it is. `before` and `after` are Registers, `changes` those that differ.
-    `reads` and `writes` are the memory that it touched, by name where it has one; `events` what the kernel did
-    before the next step; `why` why a jump jumps; `fault` the exception that it raised, or None.
+    or disassembled), `routine` say what it is, `process` and `thread` whose it is. `before` and `after` are Registers,
+    `changes` those that differ. `reads` and `writes` are the memory that it touched, by name where it has one;
+    `events` what the kernel did before the next step; `why` why a jump jumps; `fault` the exception that it
+    raised, or None.
 
     >>> from emu import trace
     >>> step = trace("rawsyscall", "close", 99)[4]
@@ -32,16 +34,17 @@ class TracedStep(Rich):
     ('SYSCALL', 'close(99) = -1 EBADF (Bad file descriptor)')
     """
 
-    def __init__(self, told: Told, following: int | None, naming: Naming) -> None:
+    def __init__(self, told: Told, naming: Naming) -> None:
         self.told, self._naming = told, naming
         step = told.step
-        self.position, self.thread, self.address, self.code = step.position, step.thread, step.address, step.code
+        self.position, self.address, self.code = step.position, step.address, step.code
+        self.process, self.thread = step.process, step.thread
         self.source, self.disassembly = step.source, step.disassembly
         self.fault, self.retired = step.fault, step.retired
         self.routine, self.reads, self.writes, self.why = told.routine, told.reads, told.writes, told.why
         self.events: tuple[Event, ...] = step.events
-        interrupted = (event.before.rip for event in step.events if isinstance(event, SignalDelivered))
-        self._next = next(interrupted, following)
+        interrupted = next((event for event in step.events if isinstance(event, _LEAVING)), None)
+        self._next = interrupted.before.rip if interrupted is not None else told.following
 
     @property
     def text(self) -> str:

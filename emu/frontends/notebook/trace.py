@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 from emu.annotate import Labels
 from emu.errors import UserError
@@ -41,9 +41,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How things stand behind a trace: the address of the next instruction, and, where the run is over, how."""
+    """How things stand behind a trace: how the run ended, if it did, in words, too; results; what was written."""
 
-    address: int
     ended: Ended | None = None
     words: str = ""
     results: tuple[Result, ...] = ()
@@ -75,12 +74,10 @@ class Trace(Rich, Sequence[TracedStep]):
     @cached_property
     def steps(self) -> tuple[TracedStep, ...]:
         """The instructions, without what the kernel did in between."""
-        told = ((place, entry) for place, entry in enumerate(self._entries) if isinstance(entry, Told))
-        return tuple(self._step(place, entry) for place, entry in told)
+        return tuple(self._step(entry) for entry in self._entries if isinstance(entry, Told))
 
-    def _step(self, place: int, told: Told) -> TracedStep:
-        later = (entry.step.address for entry in self._entries[place + 1 : place + 3] if isinstance(entry, Told))
-        return TracedStep(told, next(later, self._outcome.address), self._setting.names.name)
+    def _step(self, told: Told) -> TracedStep:
+        return TracedStep(told, self._setting.names.name)
 
     @overload
     def __getitem__(self, index: int) -> TracedStep: ...
@@ -100,9 +97,8 @@ class Trace(Rich, Sequence[TracedStep]):
     def find(self, text: str) -> Trace:
         """The steps whose instruction has this text in it, in any case: `trace.find("NEGQ")`."""
         wanted = " ".join(text.lower().split())
-        wanted_in = (step for step in self.steps if wanted in step.text.lower() or wanted in step.disassembly)
-        found = {id(step.told) for step in wanted_in}
-        return self._part(place for place, entry in enumerate(self._entries) if id(entry) in found)
+        having = {step.told for step in self.steps if wanted in step.text.lower() or wanted in step.disassembly}
+        return self._part(place for place, entry in enumerate(self._entries) if entry in having)
 
     def at(self, position: int) -> TracedStep:
         """The step at a position; of several (a fault and what came after it) the first. Raises UserError."""
@@ -202,21 +198,15 @@ class Trace(Rich, Sequence[TracedStep]):
 
     def _rows_of(self, first: int, end: int) -> Iterator[Row | Span]:
         routine = None
-        for place in range(first, end):
-            entry = self._entries[place]
+        for entry in self._entries[first:end]:
             if isinstance(entry, Interlude):
                 yield from (Span(event.text, "kernel") for event in entry.events)
                 continue
             if entry.routine != routine:
                 routine = entry.routine
                 yield Span(f"{routine}:", "heading")
-            yield from self._step(place, entry).rows()
+            yield from self._step(entry).rows()
 
-    def _part(self, places: Any) -> Trace:
+    def _part(self, places: Iterable[int]) -> Trace:
         """Some of the entries, as a trace that doesn't tell an end."""
-        chosen = [self._entries[place] for place in places]
-        following = self._outcome.address
-        if chosen and isinstance(chosen[-1], Told):
-            mine = next(step for step in self.steps if step.told is chosen[-1])
-            following = mine.after["rip"]
-        return Trace(chosen, self._setting, Outcome(following))
+        return Trace([self._entries[place] for place in places], self._setting, Outcome())

@@ -54,7 +54,9 @@ CALLS: list[Call] = [
     ("utimensat", AT_FDCWD, b"../a", Buffer(32, struct.pack("<4q", 5, 6, 7, 8)), 0), ("utimensat", 3, 0, 0, 0),
     ("utimensat", AT_FDCWD, b"../a", Buffer(32, struct.pack("<4q", 5, 0x3FFFFFFE, 7, 0x3FFFFFFF)), 0x100),
     ("utimensat", AT_FDCWD, b"none", Buffer(32, struct.pack("<4q", 5, 1 << 31, 7, 8)), 0),
-    ("fsync", 3), ("fdatasync", 99), ("close", 3), ("rmdir", b"../d"), ("open", b".", 0),
+    ("mknod", b"p", 0o10640, 0), ("mknod", b"p", 0o10640, 0), ("mknodat", AT_FDCWD, b"n", 0o644, 0x103),
+    ("mknod", b"none/x", 0o20640, 0x103), ("fsync", 3), ("fdatasync", 99), ("close", 3), ("rmdir", b"../d"),
+    ("open", b".", 0),
 ]  # fmt: skip
 
 CHILD = """

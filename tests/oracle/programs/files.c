@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void check(const char *what, int result)
@@ -200,6 +201,57 @@ static void descriptors(void)
     printf("%d %zu\n", made >= 0, strlen(name));
 }
 
+static void fifo(void)
+{
+    char text[100] = "";
+    struct stat told;
+    check("mkfifo", mkfifo("p", 0600));
+    check("mkfifo again", mkfifo("p", 0600));
+    stat("p", &told);
+    printf("%o\n", told.st_mode);
+    fflush(stdout);
+    if (!fork()) {
+        int fd = open("p", O_WRONLY);
+        write(fd, "from the child\n", 15);
+        close(fd);
+        fd = open("p", O_RDONLY);
+        ssize_t got = read(fd, text, 50);
+        printf("child got %zd: %s", got, text);
+        exit(3);
+    }
+    int status, fd = open("p", O_RDONLY);
+    ssize_t got = read(fd, text, 50);
+    printf("parent got %zd: %s", got, text);
+    printf("the end: %zd\n", read(fd, text, 50));
+    close(fd);
+    fflush(stdout);
+    fd = open("p", O_WRONLY);
+    write(fd, "from the parent\n", 16);
+    close(fd);
+    wait(&status);
+    printf("%d\n", WEXITSTATUS(status));
+}
+
+static void shared(void)
+{
+    int fd = open("s", O_RDWR | O_CREAT, 0600), status;
+    ftruncate(fd, 4096);
+    char *both = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    strcpy(both, "parent");
+    if (!fork()) {
+        strcpy(both + 6, " and child");
+        lseek(fd, 100, SEEK_SET);
+        chdir("/");
+        umask(0);
+        exit(0);
+    }
+    wait(&status);
+    char text[50] = "";
+    pread(fd, text, 49, 0);
+    printf("%s, %s, %ld, %o\n", both, text, (long)lseek(fd, 0, SEEK_CUR), umask(0));
+    check("still here", access("s", F_OK));
+}
+
 int main(int count, char **arguments)
 {
     if (count < 3 || chdir(arguments[1]))
@@ -216,5 +268,9 @@ int main(int count, char **arguments)
         behind_the_end();
     else if (!strcmp(arguments[2], "descriptors"))
         descriptors();
+    else if (!strcmp(arguments[2], "fifo"))
+        fifo();
+    else if (!strcmp(arguments[2], "shared"))
+        shared();
     return 0;
 }

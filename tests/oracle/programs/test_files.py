@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-WHAT = ("stdio", "folders", "attributes", "mapping", "behind-the-end", "descriptors")
+WHAT = ("stdio", "folders", "attributes", "mapping", "behind-the-end", "descriptors", "fifo", "shared")
 
 
 @pytest.mark.parametrize("way", ["glibc", "musl"])

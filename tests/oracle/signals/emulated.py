@@ -15,7 +15,7 @@ from emu.machine import Machine
 from kernel_stub.cpu import BadAddress, no_pager
 from kernel_stub.linux import fpstate, signal_frame
 from kernel_stub.linux.personality import LINUX
-from kernel_stub.process import Credentials
+from kernel_stub.process import Credentials, Neighbour
 from tests.oracle.signals.native import TYPED, Run
 
 PAGE = 4096
@@ -74,6 +74,7 @@ class Emulated:
         process = machine.kernel.process
         process.pid = process.tid = process.pgrp = run.pid
         process.ppid = run.parent
+        process.neighbours = (Neighbour(process.ppid, process.session, os.getuid()),)  # so the group is no orphan
         process.credentials = Credentials(os.getuid(), os.getgid(), os.geteuid(), os.getegid())
         if len(run.watched.ranges) > 1:  # the host's stack has more above RSP than ours, so it starts lower
             machine.cpu.registers.rsp = run.states[0].registers["rsp"]

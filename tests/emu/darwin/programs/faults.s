@@ -268,6 +268,60 @@ handler:
     add qword ptr [rdx + MC_RIP], 2
     jmp count_signal
 
+=== system_call_gates | exit 3 | The gates of 32-bit system calls refuse a 64-bit program: SIGILL with ILL_ILLOPC, RIP behind INT, and EAX as the error code. | osfmk/x86_64/idt64.s:L_64bit_entry_reject
+main:
+    @install SIGILL, handler, SA_SIGINFO
+    mov rax, 0x1122334455667788
+    lea rbx, [rip + 1f]
+    int 0x80
+1:  lea rbx, [rip + 2f]
+    int 0x81
+2:  lea rbx, [rip + 3f]
+    int 0x82
+3:  mov eax, [rip + count]
+    ret
+handler:
+    @check dword ptr [rsi + SI_CODE], ILL_ILLOPC
+    @check [rsi + SI_ADDR], rbx
+    mov rdx, [rdx + UC_MCONTEXT]
+    @check [rdx + MC_RIP], rbx
+    @check word ptr [rdx + MC_TRAPNO], 6
+    @check dword ptr [rdx + MC_ERR], 0x55667788
+    jmp count_signal
+
+=== system_call_gate_ignored | exit 0 | With SIGILL ignored the program goes on behind INT, with its registers as they were. | osfmk/x86_64/idt64.s:L_64bit_entry_reject
+main:
+    @install SIGILL, SIG_IGN, 0
+    mov eax, 0x2000014
+    int 0x80
+    @check rax, 0x2000014
+    xor eax, eax
+    ret
+
+=== system_call_gate_by_default | dumped SIGILL | Without an action that is the end. | osfmk/x86_64/idt64.s:L_64bit_entry_reject
+main:
+    int 0x80
+    @exit 0
+
+=== diagnostics_gate | dumped SIGSEGV | Vector 0x83 is none of them, and not for user mode. | osfmk/i386/trap.c:user_trap
+main:
+    int 0x83
+    @exit 0
+
+=== bound | exit 1 | The gate of BOUND, which 64-bit code can't run, is open to INT 5: SIGTRAP, and RIP is behind it. | bsd/dev/i386/unix_signal.c:machine_exception
+main:
+    @install SIGTRAP, handler, SA_SIGINFO
+    int 5
+behind:
+    mov eax, [rip + count]
+    ret
+handler:
+    lea rax, [rip + behind]
+    @check [rsi + SI_ADDR], rax
+    mov rdx, [rdx + UC_MCONTEXT]
+    @check word ptr [rdx + MC_TRAPNO], 5
+    jmp count_signal
+
 === breakpoint | exit 0 | INT3 is SIGTRAP with TRAP_BRKPT, and RIP is behind it. | bsd/uxkern/ux_exception.c:ux_exception
 main:
     @install SIGTRAP, handler, SA_SIGINFO

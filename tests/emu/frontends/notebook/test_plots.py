@@ -9,12 +9,10 @@ import pytest
 
 from emu import UserError, errno_line, sweep
 
-plots = pytest.importorskip("emu.frontends.notebook.plots")
-
 
 @pytest.fixture(scope="module")
-def figure():
-    pytest.importorskip("matplotlib", reason="pip install matplotlib")
+def figure(require_module):
+    require_module("matplotlib", "pip install 'ringside[notebook]'")
     return line().figure
 
 
@@ -57,8 +55,8 @@ def test_errors_are_told_by_more_than_colour(figure):
     assert [bool(patch.get_hatch()) for patch in figure.legends[0].get_patches()] == [False, True]
 
 
-def test_the_picture_says_in_words_what_it_shows(parsed):
-    pytest.importorskip("matplotlib", reason="pip install matplotlib")
+def test_the_picture_says_in_words_what_it_shows(parsed, require_module):
+    require_module("matplotlib", "pip install 'ringside[notebook]'")
     shown = line()
     image = parsed(shown).find(".//img")
     assert base64.b64decode(image.get("src").partition(",")[2]).startswith(b"\x89PNG")

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from emu import Trace, UserError, assemble, trace
+from emu import Session, Trace, UserError, assemble, trace
 from emu.frontends.notebook.trace import SHOWN
 from emu.loaders.call import RETURN_ADDRESS
 from kernel_stub.process import ExitStatus
@@ -100,6 +100,20 @@ def test_registers_follow_one_another(sigchld):
 def test_the_last_step_leads_to_the_return_address(close):
     assert close[-1].after.rip == RETURN_ADDRESS
     assert close[3:5][-1].after.rip == close[5].address
+
+
+def test_a_step_leads_to_the_same_place_in_any_part(sigchld):
+    for step in sigchld.find("RET"):
+        assert step.after.rip == sigchld.at(step.position + 1).address
+
+
+def test_setting_rip_by_hand_is_no_doing_of_the_step_before():
+    s = Session("rawsyscall", "close", 99)
+    s.step()
+    s.registers.rip = s.registers.rip + 5
+    s.step()
+    assert s.trace[0].after.rip == s.trace[0].before.rip + 5
+    assert s.trace[1].before.rip == s.trace[0].before.rip + 10
 
 
 def test_a_step_tells_what_it_changed(close):

@@ -9,8 +9,8 @@ import pytest
 from emu import Session, assemble, trace
 
 
-def test_a_traces_view_shows_all_of_the_run():
-    pytest.importorskip("anywidget", reason="pip install anywidget")
+def test_a_traces_view_shows_all_of_the_run(require_module):
+    require_module("anywidget", "pip install 'ringside[notebook]'")
     t = trace("rawsyscall", "close", 99, system="darwin", returns="EINTR")
     view = t.view()
     assert view.reached["total"] == len(t) + 1  # and the line that says how it ended
@@ -18,8 +18,8 @@ def test_a_traces_view_shows_all_of_the_run():
     assert view.head["command"] == "ringside trace rawsyscall close 99 --os darwin --returns EINTR"
 
 
-def test_a_sessions_view_goes_on_from_where_the_machine_stands():
-    pytest.importorskip("anywidget", reason="pip install anywidget")
+def test_a_sessions_view_goes_on_from_where_the_machine_stands(require_module):
+    require_module("anywidget", "pip install 'ringside[notebook]'")
     s = Session("sigchld")
     s.run(signal="SIGCHLD")
     begun = s.position
@@ -30,8 +30,8 @@ def test_a_sessions_view_goes_on_from_where_the_machine_stands():
     assert s.over
 
 
-def test_own_code_has_no_command():
-    pytest.importorskip("anywidget", reason="pip install anywidget")
+def test_own_code_has_no_command(require_module):
+    require_module("anywidget", "pip install 'ringside[notebook]'")
     assert trace(assemble("TEXT f(SB),7,$0\n\tRET\n")).view().head["command"] == ""
 
 

@@ -32,7 +32,8 @@ class Fpu:
         (6, 0, SIGILL, 1, RIP),  # ILL_ILLOPC
         (11, 8, SIGILL, 0, RIP), (12, 0, SIGILL, 0, RIP),  # ILL_NOOP
         (13, 0, SIGSEGV, 0, 0), (13, 0x402, SIGSEGV, 0, 0),  # no address after a general-protection fault
-        (0x80, 0, SIGSEGV, 0, 0),  # an interrupt without a gate is one
+        (0x40, 0, SIGSEGV, 0, 0),  # an interrupt without a gate is one
+        (0x80, 0, SIGILL, 1, RIP),  # a system call of 32-bit programs is no instruction
     ],
 )  # fmt: skip
 def test_what_a_handler_is_told(process, vector, error_code, signal, code, address):
