@@ -26,7 +26,7 @@ from kernel_stub.state import Delivery, State, TimedDelivery
 from kernel_stub.syscalls import Row
 from kernel_stub.terminal import Terminal
 
-RAX = INDEX["rax"]
+RAX, R11 = INDEX["rax"], INDEX["r11"]
 PAGE_FAULT, WRITING, FETCHING = 14, 2, 0x10  # the vector, and bits of its error code
 
 FAULTING = Wait("the end of its fault", spins=True)
@@ -81,7 +81,7 @@ class Kernel:
     def syscall(self, registers: Registers) -> None:
         """Serve one system call. RIP is behind SYSCALL; RCX and R11 are as the CPU left them."""
         self.registers = registers
-        self.thread.entry = registers.values[RAX]
+        self.thread.entry, self.thread.entry_flags = registers.values[RAX], registers.values[R11]
         verdict = self._serve(registers)
         process, thread = self.process, self.thread
         if verdict.signal is not None:
@@ -226,8 +226,13 @@ class Kernel:
         refusal = self.personality.refuse(number)
         if refusal.errno is not None:
             self.personality.set_errno(registers, self.personality.errnos[refusal.errno].number)
+        elif refusal.code is not None:
+            self.personality.set_result(registers, refusal.code, 0)
         return Verdict(
-            returned=refusal.errno is not None, simulated=not refusal.exists, signal=refusal.signal
+            returned=refusal.errno is not None or refusal.code is not None,
+            errno=refusal.code is None,
+            simulated=not refusal.exists,
+            signal=refusal.signal,
         )
 
     def inject(self, value: int, *, error: bool = False) -> None:

@@ -13,10 +13,12 @@ from kernel_stub.syscalls import ARGUMENTS, Parameter, Row
 
 
 class Verdict(NamedTuple):
-    """How a call went, besides what is in the registers. `signal` is to be posted; `restart` says that
-    a signal cut the call short; `leave` that there is more to do before user mode goes on."""
+    """How a call went, besides what is in the registers. `errno` is False if the answer is a code that says nothing
+    through errno and flags; `signal` is to be posted; `restart` says that a signal cut the call short; `leave` that
+    there is more to do before user mode goes on."""
 
     returned: bool = True
+    errno: bool = True
     simulated: bool = True
     injected: bool = False
     signal: str | None = None
@@ -50,7 +52,7 @@ class Observation:
 
     def done(self, registers: Registers, verdict: Verdict) -> SyscallDone:
         """The event, from the registers as they are after the call."""
-        tells = verdict.returned and (self._row is None or self._row.errno)
+        tells = verdict.returned and (verdict.errno if self._row is None else self._row.errno)
         error = self._personality.error(registers) if tells else None
         kind = self._row.result if self._row is not None and not verdict.injected else LONG
         succeeded = verdict.returned and error is None and not verdict.injected

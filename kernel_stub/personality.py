@@ -47,12 +47,14 @@ class Force(Protocol):
 
 class Refusal(NamedTuple):
     """The answer to a number that no row serves: the name that the trace shows, whether the real system has
-    such a call, the errno to return (None: registers stay as they are), the signal posted besides."""
+    such a call, the errno or the code that errno and flags know nothing of to return (None: registers stay as they
+    are), the signal posted besides."""
 
     name: str
     exists: bool
     errno: str | None = None
     signal: str | None = None
+    code: int | None = None
 
 
 def no_fault(registers: Registers) -> Fault | None:

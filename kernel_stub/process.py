@@ -101,7 +101,7 @@ class RestartBlock(NamedTuple):
 @dataclass(slots=True)
 class Thread:
     """One thread. Masks have bit n-1 for signal n. `entry` is RAX as it was at SYSCALL where that is how the
-    thread came into the kernel, else None.
+    thread came into the kernel, else None; `entry_flags` are the flags then.
 
     `waiting` is what it sleeps for, None while it runs. `saved_mask` is put back when a call that swaps
     the mask (sigsuspend, ppoll, ...) is over, or goes into the frame of the handler that ends it. `frame` and
@@ -115,6 +115,7 @@ class Thread:
     altstack: AltStack = NO_STACK
     trap: Trap = NO_TRAP
     entry: int | None = None
+    entry_flags: int = 0
     saved_mask: int | None = None
     waiting: Wait | None = None
     interrupted: Interrupted | None = None

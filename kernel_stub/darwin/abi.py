@@ -22,11 +22,12 @@ from kernel_stub.syscalls import ARGUMENTS
 RAX, RDX, RDI, R11, RFLAGS = (INDEX[name] for name in ("rax", "rdx", "rdi", "r11", "rflags"))
 
 CLASS_SHIFT = 24
-MACH, UNIX = 1 << CLASS_SHIFT, 2 << CLASS_SHIFT
+MACH, UNIX, MACHDEP = (kind << CLASS_SHIFT for kind in (1, 2, 3))
 CLASS_MASK = 0xFF << CLASS_SHIFT
 NUMBER_MASK = ~CLASS_MASK & 0xFFFFFFFF
 INDIRECT = UNIX  # BSD call 0, `syscall`: the number is the first argument
 INT_MAX = 0x7FFFFFFF
+KERN_INVALID_ARGUMENT = 4
 SYSCALL_SIZE = 2  # bytes of the instruction
 USER_LIMIT = 0x7FFF_FFFF_F000  # VM_MAX_USER_PAGE_ADDRESS
 SA_RESTART, EINTR = CONSTANTS["SA_RESTART"], ERRNOS["EINTR"].number
@@ -49,12 +50,12 @@ def arguments(values: array[int]) -> tuple[int, ...]:
 
 
 def set_result(registers: Registers, value: int, second: int) -> None:
-    """The results in RAX and RDX, and the carry flag clear; of a Mach trap the one in RAX, and no more.
+    """The results in RAX and RDX, and the carry flag clear; of other classes the one in RAX, and no more.
 
     SYSRET leaves the flags in R11, so it has the carry flag too.
     """
     values = registers.values
-    if values[RAX] & CLASS_MASK == MACH:
+    if values[RAX] & CLASS_MASK in (MACH, MACHDEP):
         values[RAX] = value & MASK64
         return
     values[RAX] = value & MASK64
@@ -88,7 +89,8 @@ def error(registers: Registers) -> int | None:
 
 
 def refuse(number: int) -> Refusal:
-    """A BSD number: ENOSYS and SIGSYS (nosys). Another class: SIGSYS, and the registers stay as they are."""
+    """A BSD number: ENOSYS and SIGSYS (nosys). A machine-dependent one: a code (kern_invalid). Another class: SIGSYS,
+    and the registers stay as they are."""
     kind, plain = number & CLASS_MASK, number & NUMBER_MASK
     if kind == UNIX:
         name = SYSCALLS.get(plain)
@@ -96,6 +98,8 @@ def refuse(number: int) -> Refusal:
     if kind == MACH:
         name = MACH_TRAPS.get(plain)
         return Refusal(name or f"mach_trap_{plain}", name is not None, signal="SIGSYS")
+    if kind == MACHDEP:
+        return Refusal(f"machdep_call_{plain}", False, code=KERN_INVALID_ARGUMENT)
     return Refusal(f"syscall_{number:#x}", False, signal="SIGSYS")
 
 

@@ -1,7 +1,7 @@
 """The names of Darwin's Mach traps, by number without the class: all of them, served here or not.
 
 Source: xnu, osfmk/kern/syscall_sw.c, names verbatim. The unassigned numbers up to 127 are
-`kern_invalid` there, which answers KERN_INVALID_ARGUMENT (4).
+`kern_invalid` there, which is not called: mach_call_munger64 raises EXC_SYSCALL for it.
 """
 
 from __future__ import annotations

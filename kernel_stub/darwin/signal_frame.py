@@ -40,9 +40,9 @@ _pack_exception = EXCEPTION_STATE.whole.codec.pack
 _pack_thread = THREAD_STATE.whole.codec.pack
 _pack_context = UCONTEXT.whole.codec.pack
 _PADDING = bytes(MCONTEXT.size - MCONTEXT.whole.size)
-CS, FS, GS, RSP, RIP, RFLAGS, RDI, RSI, RDX, RCX, R8, R9 = (
+CS, FS, GS, RSP, RIP, RFLAGS, RDI, RSI, RDX, RCX, R8, R9, R11 = (
     INDEX[name]
-    for name in ("cs", "fs", "gs", "rsp", "rip", "rflags", "rdi", "rsi", "rdx", "rcx", "r8", "r9")
+    for name in ("cs", "fs", "gs", "rsp", "rip", "rflags", "rdi", "rsi", "rdx", "rcx", "r8", "r9", "r11")
 )
 assert UCONTEXT.whole.size == UCONTEXT.size
 
@@ -60,6 +60,8 @@ def enter(kernel: Kernel, registers: Registers, info: SigInfo, action: Action) -
     """Write the frame and point the registers at the trampoline. False, with registers as they were, if it can't
     be written: the process then gets SIGILL."""
     process, thread, values = kernel.process, kernel.thread, registers.values
+    if is_call(thread, registers):
+        values[R11] = thread.entry_flags  # with the carry flag of before: the way back is IRET, not SYSRET
     lowest, frame, switch = place(thread, values[RSP], bool(action.flags & SA_ONSTACK))
     if lowest > USER_LIMIT - SIZE:
         return False
@@ -107,14 +109,17 @@ def exception_state(thread: Thread) -> bytes:
     return _pack_exception(trap.number, 0, trap.error_code, trap.address)
 
 
-def thread_state(thread: Thread, registers: Registers) -> bytes:
-    """The interrupted registers. The kernel's entry for SYSCALL has used RCX: there RSP stands for it [hi64_syscall].
+def is_call(thread: Thread, registers: Registers) -> bool:
+    """Whether the registers are those of a system call. Once sendsig or sigreturn has set them they no longer are, as
+    RCX tells."""
+    return thread.entry is not None and 0 <= registers.values[RCX] - registers.values[RIP] <= SYSCALL_SIZE
 
-    Once sendsig or sigreturn has set the registers, they are no longer those of a system call, as RCX tells.
-    """
+
+def thread_state(thread: Thread, registers: Registers) -> bytes:
+    """The interrupted registers. The kernel has used RCX at SYSCALL: RSP stands there for it [hi64_syscall]."""
     values = registers.values
     saved = _saved(values)
-    if thread.entry is None or not 0 <= values[RCX] - values[RIP] <= SYSCALL_SIZE:
+    if not is_call(thread, registers):
         return _pack_thread(*saved, values[CS], values[FS], values[GS])
     return _pack_thread(*saved[:_RCX], values[RSP], *saved[_RCX + 1 :], SYSCALL_CS, values[FS], values[GS])
 

@@ -1,5 +1,5 @@
 """Darwin's calls that are simulated: one row each, BSD ones here with the class added to the numbers of
-sys/syscall.h, and the Mach traps."""
+sys/syscall.h, the Mach traps, and the machine-dependent ones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from kernel_stub.darwin.abi import UNIX
 from kernel_stub.darwin.file_table import ROWS as FILE_ROWS
 from kernel_stub.darwin.mach import semwait
 from kernel_stub.darwin.mach.table import ROWS as MACH_TRAPS
+from kernel_stub.darwin.machdep import ROWS as MACHDEP_CALLS
 from kernel_stub.darwin.nocancel import with_nocancel
 from kernel_stub.posix import exit, files, identity
 from kernel_stub.posix import groups as posix_groups
@@ -79,4 +80,5 @@ TABLE = table(*with_nocancel(
         "bsd/kern/pthread_synch.c:thread_selfid",
     ),
     *MACH_TRAPS,
+    *MACHDEP_CALLS,
 ))  # fmt: skip

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel_stub.cpu import CARRY, INDEX, NAMES, Fault, Protection, Registers
-from kernel_stub.darwin.abi import CLASS_MASK, MACH, UNIX
+from kernel_stub.darwin.abi import CLASS_MASK, MACH, MACHDEP, UNIX
 from kernel_stub.darwin.personality import DARWIN
 from kernel_stub.kernel import Kernel
 from kernel_stub.linux.personality import LINUX
@@ -22,7 +22,8 @@ WORDS = st.one_of(
 )
 LINUX_NUMBERS = st.one_of(st.sampled_from(sorted(LINUX.table)), WORDS)
 DARWIN_NUMBERS = st.one_of(
-    st.sampled_from(sorted(DARWIN.table)), WORDS, WORDS.map(lambda n: UNIX | n & 0xFFFFFF), st.just(UNIX)
+    st.sampled_from(sorted(DARWIN.table)), WORDS, WORDS.map(lambda n: UNIX | n & 0xFFFFFF), st.just(UNIX),
+    SMALL.map(lambda n: MACHDEP | n),
 )
 CALLS = st.lists(st.tuples(WORDS, WORDS, WORDS, WORDS, WORDS, WORDS), min_size=1, max_size=8)
 MEMORIES = st.tuples(*[st.sampled_from(["none", "read", "write"])] * len(PAGES))
@@ -63,7 +64,7 @@ def make_kernel(personality, protections, typed):
 
 
 def run(kernel, number, arguments):
-    registers = Registers(rax=number, rflags=0x202, rip=0x400000)
+    registers = Registers(rax=number, rflags=0x202, r11=0x202, rip=0x400000)
     for name, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"), arguments, strict=True):
         setattr(registers, name, value)
     before = registers.copy()
@@ -112,25 +113,30 @@ def test_linux(data, calls, protections, typed):
 def test_darwin(data, calls, protections, typed):
     kernel = make_kernel(DARWIN, protections, typed)
     for arguments in calls:
-        number = data.draw(DARWIN_NUMBERS)
+        number, thread = data.draw(DARWIN_NUMBERS), kernel.thread
         registers, changed = run(kernel, number, arguments)
         row = DARWIN.table.get(DARWIN.number(Registers(rax=number, rdi=arguments[0]).values))
         ended = kernel.process.exit
         if ended is not None or kernel.waiting or kernel.process.stopped:
             assert row is not None or ended.signal == "SIGSYS"
             return
-        if changed - {"rax", "rdx", "rflags"}:  # a handler's or a frame's registers
+        if kernel.thread is not thread:  # another one's registers
+            return
+        if changed & BASES:
+            assert row.name == "thread_fast_set_cthread_self64"
+            changed -= BASES
+        if changed - {"rax", "rdx", "rflags", "r11"}:  # a handler's or a frame's registers
             assert row.name in DARWIN_SIGNALLING
             return
-        assert registers.rflags & ~CARRY == 0x202
+        assert registers.rflags & ~CARRY == 0x202 == registers.r11 ^ registers.rflags & CARRY
         errno = DARWIN.error(registers)
-        if row.number & CLASS_MASK == MACH:
+        if number & CLASS_MASK in (MACH, MACHDEP):
             assert changed <= {"rax"}
         elif errno is not None:
             assert DARWIN.errno_names[errno].name in (*ERRORS, "ENOTSUP")
             assert "rdx" not in changed
         else:
-            assert registers.rdx == 0 or DARWIN.table[DARWIN.number(Registers(rax=number).values)].name == "pipe"
+            assert registers.rdx == 0 or row.name in ("pipe", "gettimeofday")
 
 
 @settings(max_examples=200, deadline=None)

@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from kernel_stub.darwin.abi import CLASS_MASK, MACH, NUMBER_MASK, UNIX
+from kernel_stub.darwin.abi import CLASS_MASK, MACH, MACHDEP, NUMBER_MASK, UNIX
 from kernel_stub.darwin.mach_traps import MACH_TRAPS
+from kernel_stub.darwin.machdep import MACHDEP_CALLS
 from kernel_stub.darwin.personality import DARWIN
 from kernel_stub.kinds import INT, Fd, Kind
 from kernel_stub.linux.personality import LINUX
 from kernel_stub.syscalls import Row, table
 
-NAMES = {("linux", 0): LINUX.syscalls, ("darwin", UNIX): DARWIN.syscalls, ("darwin", MACH): MACH_TRAPS}
+NAMES = {
+    ("linux", 0): LINUX.syscalls,
+    ("darwin", UNIX): DARWIN.syscalls,
+    ("darwin", MACH): MACH_TRAPS,
+    ("darwin", MACHDEP): MACHDEP_CALLS,
+}
 ROWS = [
     pytest.param(personality, row, id=f"{personality.name}-{row.name}")
     for personality in (LINUX, DARWIN)

@@ -46,7 +46,7 @@ def test_a_number_that_darwin_does_not_have(darwin):
         (0x100005B, "mk_timer_create_trap", " [not simulated]"),
         (0x10003FF, "mach_trap_1023", ""),
         (6, "syscall_0x6", ""),  # a BSD number without its class
-        (0x3000003, "syscall_0x3000003", ""),  # machine-dependent calls
+        (0x4000001, "syscall_0x4000001", ""),  # diagnostics
         (0x7F000001, "syscall_0x7f000001", ""),
     ],
 )

@@ -31,10 +31,11 @@ from pathlib import Path
 from asm.linker import link
 from asm.program import Object, Program
 from asm.sources import assemble_text
-from kernel_stub.darwin.abi import MACH, UNIX
+from kernel_stub.darwin.abi import MACH, MACHDEP, UNIX
 from kernel_stub.darwin.constants import CONSTANTS
 from kernel_stub.darwin.errno import BY_NAME as ERRNOS
 from kernel_stub.darwin.mach_traps import NUMBERS as TRAPS
+from kernel_stub.darwin.machdep import NUMBERS as MACHDEP_CALLS
 from kernel_stub.darwin.signals import BY_NAME as SIGNALS
 from kernel_stub.darwin.syscall_names import NUMBERS
 from tests.oracle.signals import sources as shared
@@ -61,7 +62,7 @@ FIELDS = {
     "KERN_SUCCESS": 0, "KERN_INVALID_ARGUMENT": 4, "KERN_ABORTED": 14, "KERN_INVALID_NAME": 15,
     "KERN_INVALID_VALUE": 18, "KERN_TERMINATED": 37, "KERN_OPERATION_TIMED_OUT": 49,
     "MACH_RCV_TIMED_OUT": 0x10004003, "MACH_SEND_INVALID_DEST": 0x10000003, "MACH_RCV_INVALID_NAME": 0x10004002,
-    "CLASS_UNIX": UNIX, "CLASS_MACH": MACH,
+    "CLASS_UNIX": UNIX, "CLASS_MACH": MACH, "CLASS_MACHDEP": MACHDEP,
 }  # fmt: skip
 
 # What a signal does that nobody handles (bsd/sys/signalvar.h: sigprop).
@@ -88,6 +89,7 @@ def constants() -> dict[str, str]:
     names |= {name: row.number for name, row in ERRNOS.items()}
     names |= {f"SYS_{name}": UNIX | number for name, number in NUMBERS.items()}
     names |= {f"SYS_{name}": MACH | number for name, number in TRAPS.items()}
+    names |= {f"SYS_{name}": MACHDEP | number for name, number in MACHDEP_CALLS.items()}
     for name, row in SIGNALS.items():
         names |= {name: row.number, f"M_{name}": 1 << row.number - 1}
     return {name: str(value) for name, value in names.items()}

@@ -128,6 +128,39 @@ main:
     mov eax, [rip + count]
     ret
 
+=== r11_after_a_handler | exit 0 | So it is with R11: in the frame, and back from the handler, the flags are those from before the call. | osfmk/x86_64/idt64.s:hi64_syscall
+main:
+    @tramp noted_tramp
+    @install SIGUSR1, handler, SA_SIGINFO
+    mov rdi, [rip + self]
+    mov esi, SIGUSR1
+    mov edx, 1
+    mov eax, SYS_kill
+    stc
+    pushfq
+    pop rbx
+    syscall
+    @clear
+    @check r11, rbx
+    @check [rip + entry_r11], rbx
+    @mask SIG_SETMASK, M_SIGUSR1
+    @raise SIGUSR1
+    xor edi, edi
+    mov eax, SYS_sigsuspend
+    clc
+    pushfq
+    pop rbx
+    syscall
+    @fails EINTR
+    @check r11, rbx
+    mov eax, [rip + count]
+    sub eax, 2
+    ret
+handler:
+    mov rdx, [rdx + UC_MCONTEXT]
+    @check [rdx + MC_R11], rbx
+    jmp count_signal
+
 === others_kept | exit 0 | All other registers come back as they were: the arguments too. | bsd/dev/i386/systemcalls.c:unix_syscall64
 main:
     push rbx
@@ -266,6 +299,35 @@ main:
     @check rax, KERN_INVALID_NAME
     mov rax, 0x1122334455667788
     @check rdx, rax
+    xor eax, eax
+    ret
+
+=== unknown_machdep | exit 0 | A machine-dependent number that nobody has answers KERN_INVALID_ARGUMENT; no signal comes, and carry flag and RDX stay. | osfmk/i386/bsd_i386.c:machdep_syscall64
+main:
+    mov rdx, 0x1122334455667788
+    stc
+    mov eax, CLASS_MACHDEP + 2
+    syscall
+    @carry
+    @check rax, KERN_INVALID_ARGUMENT
+    clc
+    mov eax, CLASS_MACHDEP + 0xffff
+    syscall
+    @clear
+    @check rax, KERN_INVALID_ARGUMENT
+    mov rax, 0x1122334455667788
+    @check rdx, rax
+    xor eax, eax
+    ret
+
+=== own_storage | exit 0 | thread_fast_set_cthread_self64 sets the base of GS, and answers a selector that only 32-bit code needs. | osfmk/i386/bsd_i386.c:thread_fast_set_cthread_self64
+main:
+    mov qword ptr [rip + word], 0x77
+    @sys thread_fast_set_cthread_self64, &word
+    @check rax, 0x0f
+    @check qword ptr gs:[0], 0x77
+    @sys getpid
+    @check qword ptr gs:[0], 0x77
     xor eax, eax
     ret
 
