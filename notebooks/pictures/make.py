@@ -59,8 +59,9 @@ def notebook(browser: Any) -> bytes | None:
         view.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
         widget = view.locator("div.ringside").first
         widget.locator(".headline").wait_for()
-        for _ in range(3):
+        while "delivered" not in widget.locator(".now").inner_text():
             widget.get_by_role("button", name="Next kernel event", exact=True).click()
+            view.wait_for_timeout(500)  # milliseconds: the machine may have to run on
         widget.evaluate("(element) => element.scrollIntoView({ block: 'end' })")
         view.wait_for_timeout(500)  # milliseconds: what JupyterLab moves comes to rest
         return view.screenshot()
