@@ -208,14 +208,17 @@ class AddressSpace:
         return b"".join(parts)
 
     def code_at(self, address: int, size: int = 16) -> bytes:
-        """Up to `size` bytes from an address; fewer where they end at a page that isn't there."""
-        pager, self.pager = self.pager, no_pager  # looking must not bring a page in
-        try:
-            return self.copy_in(address, size)
-        except BadAddress as bad:
-            return self.copy_in(address, bad.address - address) if bad.address > address else b""
-        finally:
-            self.pager = pager
+        """Up to `size` bytes from an address; fewer where they end at a page that isn't there. This is how the
+        emulator looks, not how anybody in it does: no page is brought in, and none is marked accessed."""
+        data = b""
+        while len(data) < size:
+            at = address + len(data)
+            hit = self._translations.get(at & -PAGE) or self._translate(at)
+            if hit is None:
+                break
+            start = hit[0] + (at & (PAGE - 1))
+            data += bytes(self.ram.view[start : min(start + size - len(data), hit[0] + PAGE)])
+        return data
 
     def copy_out(self, address: int, data: bytes) -> None:
         """Bytes to the guest. Raises BadAddress at the first byte that user mode could not write."""
@@ -248,22 +251,26 @@ class AddressSpace:
 
     def _user(self, address: int, needed: int) -> tuple[int, int, int]:
         """Frame, page-table entry and where that stands, for a user address; marks the page accessed."""
-        page = address & -PAGE
-        hit = self._translations.get(page) or self._translate(address)
+        hit = self._translations.get(address & -PAGE)
+        if hit is None or not hit[1] & ACCESSED:
+            hit = self._translate(address, ACCESSED)
         if hit is None or needed & ~hit[1]:
             wanted = Protection.WRITE if needed & WRITABLE else Protection.READ
-            hit = self._translate(address) if self.pager(address, wanted) else None
+            hit = self._translate(address, ACCESSED) if self.pager(address, wanted) else None
             if hit is None or needed & ~hit[1]:
                 raise BadAddress(address)
         return hit
 
-    def _translate(self, address: int) -> tuple[int, int, int] | None:
+    def _translate(self, address: int, mark: int = 0) -> tuple[int, int, int] | None:
+        """As `_user`, or None; the entry gets the bits of `mark`."""
         if not 0 <= address < USER_END or not (entry := self._entry(address & -PAGE)):
             return None
         value = self._read(entry)
         if not value & PRESENT or not value & USER:
             return None
-        self._write(entry, value | ACCESSED)
+        if mark & ~value:
+            value |= mark
+            self._write(entry, value)
         hit = self._translations[address & -PAGE] = (value & FRAME, value, entry)
         return hit
 

@@ -113,6 +113,14 @@ def test_kernel_copies_mark_pages_accessed_and_dirty(space: AddressSpace):
     assert bits(BASE + PAGE) == ACCESSED | DIRTY
 
 
+def test_looking_at_code_marks_no_page_and_the_kernels_next_copy_does(space: AddressSpace):
+    bits = lambda a: space._read(space._entry(a)) & (ACCESSED | DIRTY)  # noqa: E731
+    assert len(space.code_at(BASE + PAGE - 4, 8)) == 8
+    assert (bits(BASE), bits(BASE + PAGE)) == (0, 0)
+    space.copy_in(BASE, 1)
+    assert (bits(BASE), bits(BASE + PAGE)) == (ACCESSED, 0)
+
+
 def test_an_unmapped_page_is_gone_at_once(guest: Callable[..., Any]):
     machine = guest("again: mov al, [rsi]; jmp again")
     assert machine.run(5) is Stop.LIMIT
