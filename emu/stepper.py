@@ -31,8 +31,7 @@ class _Seen(NamedTuple):
 
     process: int
     thread: int
-    codes: list[bytes]
-    next_code: bytes  # of the instruction that comes after them, or that faulted
+    codes: list[bytes]  # and of an instruction that faulted
     reads: Accesses
     writes: Accesses
 
@@ -63,7 +62,7 @@ class Stepper:
             recorder = self._recorder(machine)
             process, thread = kernel.process.pid, kernel.thread.tid
             stop = machine.record(recorder, end - machine.position)
-            seen = _Seen(process, thread, *self._codes(recorder), *self._accesses(recorder))
+            seen = _Seen(process, thread, self._codes(recorder, stop), *self._accesses(recorder))
             at_trap = machine.cpu.registers.copy() if stop == Stop.FAULT else None
             served = machine.answer(stop)
             events = tuple(kernel.events)
@@ -98,9 +97,11 @@ class Stepper:
         """How the run ended, if it did: `exit` at the exit address. `trap` is the place of a retired instruction that
         raised the fault."""
         machine = self.machine
-        status = machine.kernel.first.exit
+        status, stuck = machine.kernel.first.exit, machine.stuck
+        if status is None and not stuck and not exit:
+            return None
         position, (address, source) = machine.position, trap or self._place()
-        if status is None and (machine.returned or (exit and not machine.stuck)):
+        if status is None and (machine.returned or (exit and not stuck)):
             return Ended(Ending.RETURNED, position, address, source)
         if fault is not None and status is not None:
             outside = self.program is not None and self.program.symbol_at(address) is None
@@ -109,9 +110,7 @@ class Stepper:
         if status is not None:
             ending = Ending.EXITED if status.signal is None else Ending.KILLED
             return Ended(ending, position, address, source, None, status)
-        if machine.stuck:
-            return Ended(_idle(machine), position, address, source, fault)
-        return None
+        return Ended(_idle(machine), position, address, source, fault)
 
     def _place(self) -> tuple[int, SourceLine | None]:
         address = self.machine.cpu.registers.rip
@@ -144,10 +143,8 @@ class Stepper:
 
     def _faulted(self, registers: Registers, seen: _Seen, fault: Fault, events: tuple[Event, ...]) -> Step:
         """The instruction that raised an exception and did not retire."""
-        before = _recorded(registers)
-        return self._step(
-            self.machine.position, before, seen, seen.next_code, events=events, fault=fault, retired=False
-        )
+        before, code = _recorded(registers), seen.codes[-1]
+        return self._step(self.machine.position, before, seen, code, events=events, fault=fault, retired=False)
 
     def _step(
         self,
@@ -182,11 +179,11 @@ class Stepper:
             retired=retired,
         )
 
-    def _codes(self, recorder: Recorder) -> tuple[list[bytes], bytes]:
-        """The bytes at each recorded address, and those at RIP."""
-        code_at, rows = self.machine.space.code_at, recorder.rows
-        codes = [code_at(rows[index * WIDTH + _RIP], LONGEST) for index in range(recorder.count)]
-        return codes, code_at(self.machine.cpu.registers.rip, LONGEST)
+    def _codes(self, recorder: Recorder, stop: Stop) -> list[bytes]:
+        """The bytes at each recorded address, and after a fault those at RIP."""
+        code_at = self.machine.space.code_at
+        codes = [code_at(address, LONGEST) for address in recorder.rows[_RIP::WIDTH].tolist()]
+        return [*codes, code_at(self.machine.cpu.registers.rip, LONGEST)] if stop is Stop.FAULT else codes
 
     def _accesses(self, recorder: Recorder) -> tuple[Accesses, Accesses]:
         """Reads and writes by index of the instruction, neighbouring ones joined."""
