@@ -98,6 +98,8 @@ def find(
             if slash and not inode.is_directory:
                 raise Errno("ENOTDIR")
             return Found(current, name, inode, slash)
+    if last in (Last.NAME, Last.MAKE) and files.rules.root_name is not None:
+        raise Errno(files.rules.root_name)
     return Found(current, b"/", current, slash)
 
 

@@ -19,17 +19,25 @@ LINK_MAX = 32767
 
 
 class FileRules(NamedTuple):
-    """What systems do differently: `path_max` is the longest path with its NUL, `symlinks` how many links are followed
-    in one. New files belong to their directory's group (`directory_group`), or to their maker's. Errno names:
-    `unlink_directory`, `create_slash` (open with O_CREAT of "name/"). `create_refuses_directory` says whether open
-    with O_CREAT takes no directory, `link_follows` whether link(2) means what a symbolic link leads to,
-    `masks_links` whether the umask counts for symbolic links."""
+    """What systems do differently.
+
+    `path_max` is the longest path with its NUL, `symlinks` how many links are followed in one. New files belong to
+    their directory's group (`directory_group`), or to their maker's.
+
+    Errno names: `unlink_directory`; `create_slash` for open with O_CREAT of "name/"; `rename_dots` for "." and "..";
+    `root_name` for a call that makes or takes away a name and gets "/" (None: each call has its own).
+
+    `create_refuses_directory` says whether open with O_CREAT takes no directory, `link_follows` whether link(2) means
+    what a symbolic link leads to, `masks_links` whether the umask counts for symbolic links.
+    """
 
     path_max: int
     symlinks: int
     directory_group: bool
     unlink_directory: str
     create_slash: str
+    rename_dots: str
+    root_name: str | None
     create_refuses_directory: bool
     link_follows: bool
     masks_links: bool

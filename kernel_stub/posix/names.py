@@ -141,7 +141,7 @@ def move(kernel: Kernel, source: Found, target: Found, *, keep: bool = False, ex
     if source.directory.dev != target.directory.dev:
         raise Errno("EXDEV")
     if source.special or target.special:
-        raise Errno("EEXIST" if keep and not source.special else "EBUSY")
+        raise Errno("EEXIST" if keep and not source.special else kernel.filesystem.rules.rename_dots)
     source = named(kernel, source)
     moved, target = _there(source), named(kernel, target)
     replaced = target.inode
@@ -151,7 +151,7 @@ def move(kernel: Kernel, source: Found, target: Found, *, keep: bool = False, ex
         raise Errno("ENOENT")
     if not moved.is_directory and (source.slash or (target.slash and not exchange)):
         raise Errno("ENOTDIR")
-    if exchange and target.slash and not target.inode.is_directory:  # type: ignore[union-attr]
+    if exchange and target.slash and replaced is not None and not replaced.is_directory:
         raise Errno("ENOTDIR")
     if _inside(kernel, target.directory, moved):
         raise Errno("EINVAL")
@@ -189,12 +189,10 @@ def _may_move(kernel: Kernel, source: Found, target: Found, exchange: bool) -> N
 
 
 def _replace(kernel: Kernel, source: Found, target: Found) -> None:
-    """The file must not go away in between: it has its new name first."""
-    files, moved = kernel.filesystem, _there(source)
+    """Whatever has the name loses it first."""
     if target.inode is not None:
-        files.unlink(target.directory, target.name)
-    files.rename(source.directory, source.name, target.directory, target.name)
-    moved.ctime = files.clock.wall
+        kernel.filesystem.unlink(target.directory, target.name)
+    kernel.filesystem.rename(source.directory, source.name, target.directory, target.name)
 
 
 def _exchange(kernel: Kernel, source: Found, target: Found) -> None:
