@@ -82,13 +82,4 @@ class KnownMemory:
 
 def read(machine: Machine, address: int, size: int) -> bytes:
     """The bytes from `address` up to the first that is not mapped, at most `size`."""
-    from emu.mmu import BadAddress
-
-    data = b""
-    while len(data) < size:
-        part = min(size - len(data), PAGE - (address + len(data)) % PAGE)
-        try:
-            data += machine.space.copy_in(address + len(data), part)
-        except BadAddress:
-            break
-    return data
+    return machine.space.code_at(address, size)
