@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from kernel_stub import signals, user
+from kernel_stub.darwin.closing import Closed
 from kernel_stub.darwin.structs import TIMEVAL
 from kernel_stub.darwin.time_calls import InTimeval, nanoseconds
 from kernel_stub.files import FileTable, OpenFile
@@ -49,7 +50,8 @@ def select(
 ) -> Selected:
     """Wait until one of several files is ready, at most for a time; the time that is left isn't told.
 
-    Descriptors beyond the table aren't looked at, and their words not written. It is never made again.
+    Descriptors beyond the table aren't looked at, and their words not written. It is never made again. When one of
+    its descriptors is closed, that is EBADF.
     """
     wait = kernel.thread.waiting
     if wait is None:
@@ -58,6 +60,10 @@ def select(
         asked = read_sets(kernel, min(nd, table_size(kernel.process.files)), (in_, ou, ex), FD_MASK)
         until = kernel.clock.now + nanoseconds(*_unpack(user.read(kernel.memory, tv, TIMEVAL.size))) if tv else None
         check(kernel, asked)
+    elif isinstance(wait.source, Closed):
+        if signals.deliverable(kernel.process, kernel.thread):
+            return Restart.ERESTARTNOHAND
+        raise Errno("EBADF")
     else:
         assert isinstance(wait.source, Selection)
         asked, until = wait.source.asked, wait.source.until

@@ -3,7 +3,19 @@ sys/syscall.h, the Mach traps, and the machine-dependent ones."""
 
 from __future__ import annotations
 
-from kernel_stub.darwin import altstack, calls, fork, groups, select, signal_calls, sigreturn, threads, time_calls, wait
+from kernel_stub.darwin import (
+    altstack,
+    calls,
+    closing,
+    fork,
+    groups,
+    select,
+    signal_calls,
+    sigreturn,
+    threads,
+    time_calls,
+    wait,
+)
 from kernel_stub.darwin.abi import UNIX
 from kernel_stub.darwin.file_table import ROWS as FILE_ROWS
 from kernel_stub.darwin.mach import semwait
@@ -20,7 +32,7 @@ TABLE = table(*with_nocancel(
     Row(UNIX | 2, "fork", fork.fork, "fork(2)", "bsd/kern/kern_fork.c:fork"),
     Row(UNIX | 3, "read", files.read, "read(2)", "bsd/kern/sys_generic.c:read"),
     Row(UNIX | 4, "write", files.write, "write(2)", "bsd/kern/sys_generic.c:write"),
-    Row(UNIX | 6, "close", files.close, "close(2)", "bsd/kern/kern_descrip.c:close"),
+    Row(UNIX | 6, "close", closing.close, "close(2)", "bsd/kern/kern_descrip.c:close"),
     Row(UNIX | 7, "wait4", wait.wait4, "wait4(2)", "bsd/kern/kern_exit.c:wait4"),
     Row(UNIX | 20, "getpid", identity.getpid, "getpid(2)", "bsd/kern/kern_prot.c:getpid"),
     Row(UNIX | 24, "getuid", identity.getuid, "getuid(2)", "bsd/kern/kern_prot.c:getuid"),
@@ -40,7 +52,7 @@ TABLE = table(*with_nocancel(
     Row(UNIX | 82, "setpgid", groups.setpgid, "setpgid(2)", "bsd/kern/kern_prot.c:setpgid"),
     Row(UNIX | 83, "setitimer", time_calls.setitimer, "setitimer(2)", "bsd/kern/kern_time.c:setitimer"),
     Row(UNIX | 86, "getitimer", time_calls.getitimer, "getitimer(2)", "bsd/kern/kern_time.c:getitimer"),
-    Row(UNIX | 90, "dup2", files.dup2, "dup2(2)", "bsd/kern/kern_descrip.c:dup2"),
+    Row(UNIX | 90, "dup2", closing.dup2, "dup2(2)", "bsd/kern/kern_descrip.c:dup2"),
     Row(UNIX | 92, "fcntl", calls.fcntl, "fcntl(2)", "bsd/kern/kern_descrip.c:fcntl"),
     Row(UNIX | 93, "select", select.select, "select(2)", "bsd/kern/sys_generic.c:select"),
     Row(UNIX | 111, "sigsuspend", signal_calls.sigsuspend, "sigsuspend(2)", "bsd/kern/kern_sig.c:sigsuspend"),

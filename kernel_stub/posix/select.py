@@ -23,6 +23,10 @@ class Asked(NamedTuple):
     addresses: Sets
     size: int
 
+    def has(self, fd: int) -> bool:
+        """Whether a descriptor is in one of them."""
+        return any(members >> fd & 1 for members in self.sets)
+
 
 @dataclass(eq=False, slots=True)
 class Selection(Watch):

@@ -5,6 +5,8 @@ import struct
 
 import pytest
 
+from kernel_stub.signals import Action
+
 SECOND = 1_000_000_000
 EVERY = ("select", "select_nocancel")
 
@@ -177,6 +179,47 @@ def test_a_close_by_another_thread_wakes(mach):
     mach.call("close", writer)
     assert mach.give_way() == main
     assert mach.registers.rax == 1
+
+
+@pytest.fixture
+def selecting(mach):
+    """The first thread selects on a pipe's reader, for ever; another one runs. The two ends, and the first one's id."""
+    reader = mach.call("pipe")
+    writer, main = mach.registers.rdx, mach.tid
+    mach.thread()
+    mach.memory.copy_out(mach.buffer, (1 << reader).to_bytes(4, "little"))
+    mach.call("select", writer + 1, mach.buffer, 0, 0, 0)
+    return reader, writer, main
+
+
+@pytest.mark.parametrize("call", ["close", "close_nocancel", "dup2"])
+def test_a_close_of_the_descriptor_itself_is_ebadf(mach, selecting, call):
+    """fileproc_drain wakes it, and selscan finds the descriptor marked, whatever it stands for soon."""
+    reader, writer, main = selecting
+    mach.call(call, *((writer, reader) if call == "dup2" else (reader,)))
+    assert mach.give_way() == main
+    assert (mach.registers.rax, mach.failed) == (9, True)
+    assert mach.memory.copy_in(mach.buffer, 4) == (1 << reader).to_bytes(4, "little")
+
+
+def test_a_close_of_another_descriptor_is_none_of_its_business(mach, selecting):
+    reader, _, main = selecting
+    mach.call("close", mach.call("dup", reader))
+    mach.call("dup2", reader, reader)
+    assert mach.give_way() != main
+
+
+def test_a_signal_that_comes_too_is_eintr(mach, selecting):
+    """The sleep's end looks for signals first."""
+    reader, _, main = selecting
+    process, helper = mach.kernel.process, mach.kernel.thread
+    process.actions[30] = Action(handler=0x400500, restorer=0x400600)
+    helper.blocked = 1 << 29
+    mach.call("close", reader)
+    mach.kernel.post("SIGUSR1", "test")
+    assert mach.give_way() == main
+    assert mach.kernel.process.threads[0].tid == main
+    assert [text for text in mach.texts if "interrupted" in text] == ["select is interrupted: EINTR"]
 
 
 def test_a_sleeping_select_is_part_of_a_checkpoint(mach):

@@ -34,6 +34,22 @@ start:
     @sys semaphore_signal_trap, [rip + word]
     @sys bsdthread_terminate, 0, 0, 0, 0
 
+=== closed_under_select | exit 0 | Who selects on a descriptor that another thread closes gets EBADF, though the descriptor is another file soon. | bsd/kern/kern_descrip.c:fileproc_drain
+main:
+    @sys pipe
+    @sys bsdthread_register, &start, 0, 0
+    @sys bsdthread_create, 0, 0, &spare_end, 0, 0
+    mov qword ptr [rip + word], 1 << 3
+    @sys select, 5, &word, 0, 0, 0
+    @fails EBADF
+    @check qword ptr [rip + word], 1 << 3
+    xor eax, eax
+    ret
+start:
+    @sys dup2, 4, 3
+    @answers 3
+    @sys bsdthread_terminate, 0, 0, 0, 0
+
 === both_run | exit 0 | Threads share memory and have registers of their own; the creator goes on at once. | bsd/kern/pthread_synch.c:bsdthread_create
 main:
     call semaphore
