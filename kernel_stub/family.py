@@ -136,9 +136,8 @@ def _tell_of_end(kernel: Kernel, child: Process, status: ExitStatus) -> None:
         kernel.processes.remove(child)
         return
     action = parent.actions[rules.child]
-    unwanted = child.exit_signal == rules.child and (
-        action.handler == IGNORE or bool(action.flags & rules.no_child_wait)
-    )
+    ignored = rules.tells_of_all and action.handler == IGNORE  # else that is a flag too, which isn't inherited
+    unwanted = child.exit_signal == rules.child and (ignored or bool(action.flags & rules.no_child_wait))
     if not unwanted or (action.handler != IGNORE and rules.tells_of_all):
         what = f"exited with {status.code}" if status.signal is None else f"killed by {status.signal}"
         _tell(kernel, parent, child, child.exit_signal, status_code(status), status_number(kernel, status), what)

@@ -54,6 +54,8 @@ def sigaction(kernel: Kernel, signum: Signal, nsa: NewAction, osa: OldAction) ->
     if nsa:
         handler, tramp, mask, flags = _unpack(user.read(kernel.memory, nsa, NEW_SIGACTION.size))
         _choose_validation(process, flags)
+        if signum == SIGCHLD and handler == IGNORE:
+            flags |= SA_NOCLDWAIT
         action = Action(handler, flags & KEPT, tramp, mask & ~rules.unblockable)
         process.actions[signum] = action
         if signals.discarded(action, signum, rules):
@@ -67,8 +69,6 @@ def told(action: Action, signum: int) -> int:
     flags = action.flags & TOLD
     if signum == SIGCHLD:
         flags |= action.flags & (SA_NOCLDSTOP | SA_NOCLDWAIT)
-        if action.handler == IGNORE:
-            flags |= SA_NOCLDWAIT
     return flags
 
 

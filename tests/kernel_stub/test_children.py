@@ -17,6 +17,16 @@ def act(family, handler: int = 0, flags: int = 0) -> None:
     family.kernel.process.actions[chld(family)] = Action(handler, flags, 0x402000)
 
 
+def ignore(family) -> None:
+    """By the system's own call."""
+    if family.kernel.personality.name == "linux":
+        family.guest.put_words(family.rw + 0x200, IGNORE, 0, 0, 0)
+        assert family.call("rt_sigaction", 17, family.rw + 0x200, 0, 8) == 0
+    else:
+        family.guest.put_words(family.rw + 0x200, IGNORE, 0, 0)
+        assert family.call("sigaction", 20, family.rw + 0x200, 0) == 0
+
+
 def end(family, child: int, code: int = 7) -> None:
     family.until(child)
     family.call("exit", code)
@@ -79,8 +89,7 @@ def test_killed_or_dumped_on_darwin(darwin_family, signal, code, status):
 
 
 def test_ignored_children_vanish(family):
-    act(family, IGNORE)
-    family.kernel.process.actions[chld(family)] = Action(IGNORE, family.kernel.personality.rules.no_child_wait)
+    ignore(family)
     child = family.fork(run=False)
     end(family, child)
     assert family.known() == {family.first: "runs"}
@@ -115,6 +124,15 @@ def test_a_child_of_a_process_with_nocldwait_has_children_that_stay_on_darwin(da
     grandchild = darwin_family.fork(run=False)
     darwin_family.call("kill", grandchild, 9)
     assert darwin_family.known()[grandchild] == "zombie"
+
+
+def test_whether_children_of_a_child_vanish_too_differs(family):
+    """The action is inherited on both; xnu's P_NOCLDWAIT, which sigaction sets with it, is not (forkproc)."""
+    ignore(family)
+    family.fork()
+    grandchild = family.fork(run=False)
+    family.call("kill", grandchild, 9)
+    assert (grandchild in family.known()) is (family.kernel.personality.name == "darwin")
 
 
 @pytest.mark.parametrize("told", [True, False])
