@@ -54,6 +54,13 @@ class Region(NamedTuple):
         """Whether what is written to it goes into a file."""
         return self.shared and self.backing is not None and self.backing.writable
 
+    @property
+    def filled(self) -> int:
+        """Where its pages end: with the file that it shows, if that is shorter."""
+        if self.backing is None:
+            return self.end
+        return min(self.end, self.start + max(round_up(self.backing.size) - self.offset, 0))
+
     def part(self, start: int, end: int) -> Region:
         """The same for other addresses, which show what the file has there."""
         shown = self.offset + start - self.start if self.backing is not None else 0
@@ -209,7 +216,7 @@ class AddressSpace:
         for region in shared:
             if region.end - region.start > self.ram:
                 continue  # a file's: of so many pages each process gets those that it touches
-            for page in range(region.start, region.end, PAGE):
+            for page in range(region.start, region.filled, PAGE):
                 if memory.protection(page) is None:
                     self._bring_in(memory, region, page)
         root = memory.fork([(region.start, region.end) for region in shared])

@@ -129,6 +129,21 @@ def awake(kernel: Kernel, process: Process, thread: Thread) -> bool:
     return bool((process.pending.set | thread.pending.set) & wait.signals)
 
 
+def _next_alarm(kernel: Kernel, process: Process) -> int:
+    """When a process's real-time timer does something next. One that starts again by itself (not `alarm_waits`) and
+    whose signal is ignored, or pending already, would expire for ever while everybody sleeps."""
+    rules, running = kernel.personality.rules, process.timers.running
+    if timers.REAL not in running:
+        return NEVER
+    signal = rules.timers[timers.REAL]
+    if process.timers.intervals[timers.REAL] and not rules.alarm_waits:
+        pending = [process.pending, *(thread.pending for thread in process.threads)]
+        ignored = signals.discarded(process.actions[signal], signal, rules)
+        if ignored or any(queue.set >> (signal - 1) & 1 for queue in pending):
+            return NEVER
+    return running[timers.REAL]
+
+
 def pass_time(kernel: Kernel) -> bool:
     """Everybody sleeps: go on to the next thing that happens. False if nothing will.
 
@@ -137,7 +152,7 @@ def pass_time(kernel: Kernel) -> bool:
     soonest = kernel.timed_deliveries[0].time if kernel.timed_deliveries else NEVER
     for process in kernel.processes:
         if process.exit is None:
-            soonest = min(soonest, process.timers.running.get(timers.REAL, NEVER))
+            soonest = min(soonest, _next_alarm(kernel, process))
             for thread in process.threads if process.stopped is None else ():
                 wait = thread.waiting
                 if wait is not None and wait.until is not None and not wait.processor_time:

@@ -30,12 +30,12 @@ def fork(kernel: Kernel) -> Pair:
 
 def vfork(kernel: Kernel) -> Pair:
     """Make a process that uses the caller's memory; the caller sleeps until it has ended."""
-    child, wait = births.lent(kernel), kernel.thread.waiting
-    if child is not None and wait is not None:
-        return Blocked(wait) if child.borrows else Results(child.pid, 0)
+    loan, wait = births.lent(kernel), kernel.thread.waiting
+    if loan is not None and wait is not None:
+        return Results(loan.child, 0) if loan.ready else Blocked(wait)
     if kernel.process.borrows:
         raise Errno("EINVAL")
-    return births.lend(_make(kernel, share_memory=True))
+    return births.lend(kernel, _make(kernel, share_memory=True))
 
 
 def _make(kernel: Kernel, *, share_memory: bool = False) -> Process:

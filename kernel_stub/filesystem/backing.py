@@ -17,6 +17,11 @@ class Backing(NamedTuple):
     inode: Inode
     writable: bool
 
+    @property
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return self.files.size(self.inode)
+
     def page(self, offset: int) -> bytes | None:
         """A page of the file, with zeros behind its end; None for one that lies behind the end altogether."""
         contents = self.files.contents(self.inode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kernel_stub.clock import SECOND
@@ -116,15 +117,18 @@ class DirectoryFile(InodeFile):
         """Not open for that."""
         raise Errno("EBADF")
 
-    def listing(self) -> list[tuple[int, bytes, Inode]]:
-        """The entries from the offset on: the place behind each, its name, its file."""
-        files, inode = self.files, self.inode
-        entries = files.entries(inode)
-        parent = files.inodes.get(inode.parent, inode)
-        rows = [(1, b".", inode), (2, b"..", parent)] if inode.nlink else []
-        rows += [(inode.cookies[name], name, files.inodes[number]) for name, number in entries.items()]
+    def listing(self) -> Iterator[tuple[int, bytes, Inode]]:
+        """The entries from the offset on: the place behind each, its name, its file. Raises Errno."""
+        files, inode, start = self.files, self.inode, self.offset
+        entries, cookies = files.entries(inode), inode.cookies
         self.touch()
-        return [row for row in rows if row[0] > self.offset]
+        if inode.nlink and start < 1:
+            yield 1, b".", inode
+        if inode.nlink and start < 2:
+            yield 2, b"..", files.inodes.get(inode.parent, inode)
+        for name, number in entries.items():
+            if cookies[name] > start:
+                yield cookies[name], name, files.inodes[number]
 
 
 @dataclass(eq=False, slots=True)

@@ -118,11 +118,11 @@ def _read_arguments(kernel: Kernel, address: int, size: int) -> Wish:
 
 
 def _clone(kernel: Kernel, wish: Wish) -> int | Blocked:
-    child = births.lent(kernel)
-    if child is not None:
+    loan = births.lent(kernel)
+    if loan is not None:
         wait = kernel.thread.waiting
         assert wait is not None
-        return Blocked(wait) if child.borrows else child.pid
+        return loan.child if loan.ready else Blocked(wait)
     _check(wish)
     frame = kernel.registers.copy()
     frame.rax = 0
@@ -146,6 +146,8 @@ def _check(wish: Wish) -> None:
 
 
 def _thread(kernel: Kernel, wish: Wish, frame: Registers) -> int:
+    """Raises Errno EAGAIN."""
+    births.check_room(kernel)
     thread = Thread(scheduler.new_id(kernel), blocked=kernel.thread.blocked)
     _tell_ids(kernel, wish, thread, kernel.process.root)
     fpu = kernel.registers.fpu
@@ -154,7 +156,7 @@ def _thread(kernel: Kernel, wish: Wish, frame: Registers) -> int:
 
 
 def _process(kernel: Kernel, wish: Wish, frame: Registers) -> int | Blocked:
-    """Raises Errno ENOMEM."""
+    """Raises Errno EAGAIN, ENOMEM."""
     flags, process = wish.flags, kernel.process
     child = births.copy(kernel, share_memory=bool(flags & VM), share_files=bool(flags & FILES))
     (thread,) = child.threads
@@ -169,7 +171,7 @@ def _process(kernel: Kernel, wish: Wish, frame: Registers) -> int | Blocked:
         child.actions = [action if action.handler == IGNORE else DEFAULT_ACTION for action in process.actions]
     _tell_ids(kernel, wish, thread, child.root)
     family.start(kernel, child, frame)
-    return births.lend(child) if flags & VFORK else child.pid
+    return births.lend(kernel, child) if flags & VFORK else child.pid
 
 
 def _tell_ids(kernel: Kernel, wish: Wish, thread: Thread, root: int) -> None:

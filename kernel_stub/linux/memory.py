@@ -164,13 +164,15 @@ def _of_file(
 
 def populate(kernel: Kernel, start: int, end: int) -> None:
     """Bring in pages before they are touched, as far as there is memory."""
-    space = kernel.process.space
-    for page in range(start, end, PAGE):
-        region = space.find(page)
-        if region is None or not region.protection or kernel.memory.protection(page) is not None:
+    memory = kernel.memory
+    for region in kernel.process.space.overlapping(start, end):
+        if not region.protection:
             continue
-        if not kernel.memory.pager(page, Protection.READ) or kernel.process.exit is not None:
-            return
+        for page in range(max(region.start, start), min(region.end, end), PAGE):
+            if memory.protection(page) is None and not memory.pager(page, Protection.READ):
+                return
+            if kernel.process.exit is not None:
+                return
 
 
 def munmap(kernel: Kernel, addr: Address, length: Size) -> Int:

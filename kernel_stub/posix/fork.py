@@ -14,14 +14,16 @@ STACKS = 16 * 16384  # bytes of memory for each
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Lent:
-    """What a parent waits for after vfork: its child uses its memory."""
+    """What a parent waits for after vfork: its child uses its memory. Not the child itself is kept: each of many such
+    children may wait for its own, and a copy of them would go as deep."""
 
-    child: Process
+    processes: list[Process]
+    child: int
 
     @property
     def ready(self) -> bool:
         """See `outcomes.Source`."""
-        return not self.child.borrows
+        return not any(process.borrows for process in self.processes if process.pid == self.child)
 
 
 def copy(kernel: Kernel, *, share_memory: bool = False, share_files: bool = False) -> Process:
@@ -29,9 +31,8 @@ def copy(kernel: Kernel, *, share_memory: bool = False, share_files: bool = Fals
 
     Raises Errno EAGAIN, ENOMEM.
     """
+    check_room(kernel)
     process, thread = kernel.process, kernel.thread
-    if sum(len(one.threads) for one in kernel.processes) >= _most(kernel):
-        raise Errno("EAGAIN")
     space, root = process.space, process.root
     if not share_memory:
         try:
@@ -46,20 +47,23 @@ def copy(kernel: Kernel, *, share_memory: bool = False, share_files: bool = Fals
     return child
 
 
-def _most(kernel: Kernel) -> int:
-    """How many processes and threads a user may have: RLIMIT_NPROC, at first what Linux sets it to (set_max_threads):
-    with their kernel stacks they could take a sixteenth of the memory."""
+def check_room(kernel: Kernel) -> None:
+    """That there may be one more process or thread: a user may have RLIMIT_NPROC of them, at first what Linux sets it
+    to (set_max_threads): with their kernel stacks they could take a sixteenth of the memory. Raises Errno EAGAIN."""
     process, number = kernel.process, kernel.personality.constants["RLIMIT_NPROC"]
-    return process.limits[number][0] if number in process.limits else process.space.ram // STACKS
+    most = process.limits[number][0] if number in process.limits else process.space.ram // STACKS
+    if sum(len(one.threads) for one in kernel.processes) >= most:
+        raise Errno("EAGAIN")
 
 
-def lend(child: Process) -> Blocked:
+def lend(kernel: Kernel, child: Process) -> Blocked:
     """The caller sleeps until a child doesn't need its memory any more."""
     child.borrows = True
-    return Blocked(Wait(f"child {child.pid} to give its memory back", source=Lent(child), deaf=True))
+    loan = Lent(kernel.processes, child.pid)
+    return Blocked(Wait(f"child {child.pid} to give its memory back", source=loan, deaf=True))
 
 
-def lent(kernel: Kernel) -> Process | None:
-    """The child for which a call that is made again has slept."""
+def lent(kernel: Kernel) -> Lent | None:
+    """What a call that is made again has slept for."""
     wait = kernel.thread.waiting
-    return wait.source.child if wait is not None and isinstance(wait.source, Lent) else None
+    return wait.source if wait is not None and isinstance(wait.source, Lent) else None

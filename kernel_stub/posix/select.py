@@ -90,4 +90,5 @@ def watch(
 
 def _members(sets: Sets) -> list[int]:
     every = sets[0] | sets[1] | sets[2]
-    return [fd for fd in range(every.bit_length()) if every >> fd & 1]
+    data = every.to_bytes(-(-every.bit_length() // 8), "little")  # shifting large numbers bit by bit takes long
+    return [8 * at + bit for at, byte in enumerate(data) if byte for bit in range(8) if byte >> bit & 1]
