@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernel_stub import family, posting, signals
-from kernel_stub.cpu import Registers
+from kernel_stub.cpu import CARRY, Registers
 from kernel_stub.events import SignalDelivered, SyscallInterrupted, SyscallRestarted
 from kernel_stub.signals import DEFAULT, IGNORE, Action, SigInfo
 
@@ -56,7 +56,11 @@ def restart(kernel: Kernel, registers: Registers, action: Action | None) -> None
     cut = kernel.thread.interrupted
     assert cut is not None
     kernel.thread.interrupted = None
-    again = kernel.personality.restart(registers, cut, action)
-    if kernel.observe:
-        event = SyscallRestarted if again else SyscallInterrupted
-        kernel.events.append(event(cut.name, cut.kind, handler=action is not None))
+    again, handler = kernel.personality.restart(registers, cut, action), action is not None
+    if not kernel.observe:
+        return
+    if again:
+        kernel.events.append(SyscallRestarted(cut.name, cut.kind, handler))
+    else:
+        carry = bool(registers.rflags & CARRY)
+        kernel.events.append(SyscallInterrupted(cut.name, cut.kind, handler, registers.rax, carry))

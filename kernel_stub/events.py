@@ -207,11 +207,13 @@ class SyscallRestarted:
 
 @dataclass(frozen=True, slots=True)
 class SyscallInterrupted:
-    """A call that a signal cut short answers EINTR."""
+    """A call that a signal cut short answers EINTR: `rax` and `carry` are the registers' answer."""
 
     name: str
     kind: Restart
     handler: bool
+    rax: int
+    carry: bool
 
     @property
     def text(self) -> str:

@@ -46,8 +46,8 @@ def tests(comparison: Comparison) -> Iterator[Difference]:
         yield Difference(
             "error test",
             f"{comparison.left.name}'s routine {mine_text}; {comparison.right.name}'s {theirs_text}.",
-            tuple(position for test, _ in both if test for position in test.positions),
-            tuple(position for _, test in both if test for position in test.positions),
+            tuple(dict.fromkeys(position for test, _ in both if test for position in test.positions)),
+            tuple(dict.fromkeys(position for _, test in both if test for position in test.positions)),
         )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emu.alignment import Moment, is_conditional
 from emu.comparison import Comparison, Side, register, wording
 from emu.disassembler import Instruction
 from emu.events import Step
-from kernel_stub.events import SyscallDone
+from kernel_stub.events import SignalDelivered, SignalReturned, SyscallDone, SyscallInterrupted
 
 PLAIN = 0xFFFFFF  # a call's number without its class
 CARRY_JUMPS = frozenset(("jae", "jb"))
@@ -47,8 +47,8 @@ class Crossing:
 
     @property
     def tail(self) -> Iterator[tuple[Step, Instruction]]:
-        """What follows up to the next call, return or trap."""
-        for index in range(self.index + 1, len(self.side.moments)):
+        """What follows up to the next call, return or trap; handlers that run before that are left out."""
+        for index in range(self._behind, len(self.side.moments)):
             moment = self.side.moments[index]
             if not isinstance(moment, Step):
                 continue
@@ -60,7 +60,18 @@ class Crossing:
     @property
     def went_on(self) -> bool:
         """Whether the run had instructions after the call."""
-        return self.index + 1 < len(self.side.moments)
+        return self._behind < len(self.side.moments)
+
+    @property
+    def _behind(self) -> int:
+        """The index of the first moment after the call and the handlers that it was followed by."""
+        moments, entered = self.side.moments, 0
+        for index in range(self.index, len(moments)):
+            for event in moments[index].events:
+                entered += isinstance(event, SignalDelivered) - isinstance(event, SignalReturned)
+            if entered <= 0:
+                return index + 1
+        return len(moments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,20 @@ def _crossing(side: Side, moment: Moment | None, index: int) -> Crossing | None:
     if not isinstance(moment, Step):
         return None
     call = next((event for event in moment.events if isinstance(event, SyscallDone)), None)
-    return Crossing(side, moment, call, index) if call else None
+    return Crossing(side, moment, _answered(side, moment, call), index) if call else None
+
+
+def _answered(side: Side, step: Step, call: SyscallDone) -> SyscallDone:
+    """The call, with the answer that it got when it was clear that it would not be made again."""
+    ends = (event for event in step.events if isinstance(event, SyscallInterrupted) and event.name == call.name)
+    cut, row = next(ends, None), side.personality.errnos["EINTR"]
+    if call.result.restart is None or cut is None:
+        return call
+    answer = replace(
+        call.result, rax=cut.rax, carry=cut.carry, carry_tells=side.personality.carry_tells, error=row.number, row=row,
+        returned=True, restart=None,
+    )  # fmt: skip
+    return replace(call, result=answer)
 
 
 def error_test(crossing: Crossing) -> ErrorTest | None:

@@ -16,7 +16,7 @@ from emu.machine import Machine
 from emu.start import load
 from emu.target import SourceOptions, TargetError
 from kernel_stub.darwin.personality import DARWIN
-from kernel_stub.events import Event, SignalDelivered
+from kernel_stub.events import Event, SignalDelivered, SyscallInterrupted
 from kernel_stub.layout import Layout, u64, words
 from kernel_stub.linux.personality import LINUX
 
@@ -173,6 +173,30 @@ def test_where_a_child_finds_that_it_is_one_differs():
         "fork on Darwin: RAX is the child's id in both, and RDX 1 in the child and 0 in the parent."
     )
     assert (found.left, found.right) == ((4,), (5,))
+
+
+def test_what_an_interrupted_call_answers_is_its_answer():
+    """It comes when a handler has been chosen, and the routine looks at it when that one is over."""
+    comparison = compared("eintr")
+    found = {difference.name: difference for difference in comparison.differences}
+    assert found["negation"].text == (
+        "Linux answers EINTR as -4, and the routine turns it round (NEGQ); Darwin answers 4 as it is, so there is "
+        "nothing to negate."
+    )
+    assert found["carry flag"].text.startswith("Darwin's kernel sets the carry flag to say that read failed; ")
+    left, right = (_interrupted(side) for side in (comparison.left, comparison.right))
+    negated = next(step.position for step in steps(comparison.left) if wording(step) == "NEGQ AX")
+    assert (found["negation"].left, found["negation"].right) == ((left, negated), (right,))
+    assert left in found["carry flag"].left and right in found["carry flag"].right
+    assert all(len(set(places)) == len(places) for one in comparison.differences for places in (one.left, one.right))
+
+
+def _interrupted(side: Side) -> int:
+    return next(position for position, event in side.events if isinstance(event, SyscallInterrupted))
+
+
+def steps(side: Side) -> list[Step]:
+    return [moment for moment in side.moments if isinstance(moment, Step)]
 
 
 def test_instructions_that_nothing_else_explains_are_listed():
