@@ -17,15 +17,31 @@ from kernel_stub.process import Credentials, Neighbour, Process, Thread
 from kernel_stub.signals import signal_rules
 from kernel_stub.terminal import TerminalRules
 
+# include/asm-generic/resource.h: INIT_RLIMITS, where a limit isn't infinite; the stack's soft one is its space's.
+# RLIMIT_NPROC follows from the memory.
+LIMITS = {
+    CONSTANTS[f"RLIMIT_{name}"]: (soft, hard)
+    for name, soft, hard in (
+        ("CORE", 0, CONSTANTS["RLIM_INFINITY"]),
+        ("NOFILE", 1024, 4096),
+        ("MEMLOCK", 8 << 20, 8 << 20),
+        ("SIGPENDING", 15000, 15000),
+        ("MSGQUEUE", 819200, 819200),
+        ("NICE", 0, 0),
+        ("RTPRIO", 0, 0),
+    )
+}
+
 
 def new_process() -> Process:
-    """A shell's child, with the ids of a desktop's first user and the usual soft descriptor limit."""
+    """A shell's child, with the ids of a desktop's first user and the usual limits."""
     return Process(
         pid=4242,
         ppid=4241,
         threads=[Thread(tid=4242)],
         credentials=Credentials(uid=1000, gid=1000, euid=1000, egid=1000),
         files=FileTable(limit=1024),
+        limits=dict(LIMITS),
         pgrp=4242,
         session=4241,
         neighbours=(Neighbour(1, 1, 0), Neighbour(4241, 4241, 1000)),
