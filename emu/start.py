@@ -11,11 +11,13 @@ from emu.loaders.call import Call
 from emu.machine import PROGRAM_RAM, RAM_SIZE, Machine
 from emu.mounts import Mount, attach
 from emu.target import SourceOptions, TargetError, find_run, personality, resolve
+from kernel_stub.process import SigreturnToken
 
 if TYPE_CHECKING:
     from emu.loaders.process import Process
 
 Subject: TypeAlias = "Call | Process"
+TOKEN = 0x9E37_79B9_7F4A_7C15  # random at each exec on a real system
 
 
 def prepare(
@@ -29,19 +31,37 @@ def prepare(
     deliveries: Sequence[str] = (),
     mounts: Sequence[Mount] = (),
     cwd: str | None = None,
+    sigreturn_token: bool = False,
 ) -> Subject:
     """A machine with the target in it, ready to run; all as typed on a command line.
 
     `returns` is the answer of the first system call, `stdin` what descriptor 0 reads, `deliveries` are signals
-    with positions (`SIGCHLD@12`), `mounts` the host's files that it sees, `cwd` where it starts.
-    Raises UserError, UnknownStub, AssemblyErrors.
+    with positions (`SIGCHLD@12`), `mounts` the host's files that it sees, `cwd` where it starts;
+    `sigreturn_token` see `demand_token`. Raises UserError, UnknownStub, AssemblyErrors.
     """
-    ram = PROGRAM_RAM if elf.is_elf(target) else RAM_SIZE
-    machine = Machine(personality(system), stdin=typed.unescape(stdin), ram_size=ram)
+    machine = Machine(personality(system), stdin=typed.unescape(stdin), ram_size=room(target))
     attach(machine.kernel, mounts, cwd)
     subject = load(machine, target, arguments, options)
     expect(machine, returns, deliveries)
+    if sigreturn_token:
+        demand_token(machine)
     return subject
+
+
+def room(target: str) -> int:
+    """How much RAM the target's machine has, in bytes."""
+    return PROGRAM_RAM if elf.is_elf(target) else RAM_SIZE
+
+
+def demand_token(machine: Machine) -> None:
+    """Handlers get a token with their frame, and sigreturn asks for it, as on Darwin since 10.14.
+
+    Raises TargetError on another system.
+    """
+    system = machine.kernel.personality.name
+    if system != "darwin":
+        raise TargetError(f"{system} has no token for sigreturn: that is Darwin's, since 10.14")
+    machine.kernel.process.token = SigreturnToken(TOKEN)
 
 
 def expect(machine: Machine, returns: str | None, deliveries: Sequence[str]) -> None:

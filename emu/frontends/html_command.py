@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
-from emu.frontends.options import CallCommand, fail, gather, source_options, system_option, user_errors
+from emu.frontends.options import CallCommand, fail, file_options, gather, source_options, system_option, user_errors
 from emu.frontends.trace_command import run_options
+from emu.frontends.wording import trace_command
 
 
 @click.command("html", cls=CallCommand)
@@ -18,6 +18,7 @@ from emu.frontends.trace_command import run_options
 @click.option("-o", "--output", required=True, metavar="PAGE.html", help="The file to write.")
 @system_option()
 @run_options
+@file_options
 @source_options
 def command(
     target: str,
@@ -28,15 +29,19 @@ def command(
     limit: int,
     stdin: str,
     deliveries: tuple[str, ...],
+    sigreturn_token: bool,
+    mounts: tuple[str, ...],
+    cwd: str | None,
     **source: Any,
 ) -> None:
     """Run TARGET and write a page that steps through the run: source, registers, stack, signal frames, kernel.
 
     The page is one file that needs no network and no server. TARGET, ARG and the options are those of
-    `ringside trace`.
+    `ringside trace` that say what is run.
 
     Exit status: 0 when the page was written, however the run ended; 2 for wrong input.
     """
+    from emu import mounts as mounting
     from emu.frontends.page import document
     from emu.frontends.text import TextTrace
     from emu.frontends.view_data import Recording
@@ -45,16 +50,22 @@ def command(
 
     options = gather(**source)
     with user_errors():
-        call = prepare(target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries)
+        mounted = [mounting.parse(text) for text in mounts]
+        call = prepare(
+            target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries, mounts=mounted,
+            cwd=cwd, sigreturn_token=sigreturn_token,
+        )  # fmt: skip
     machine = call.machine
     stepper = Stepper(machine, call.program)
     trace = TextTrace(call, stepper, machine.kernel.personality)
     title = click.unstyle(next(trace.title(arguments)))
-    met = (("--os", system if system != "linux" else ""), ("--returns", returns), ("--stdin", stdin))
-    given = [text for option, value in met if value for text in (option, value)]
-    given += [text for delivery in deliveries for text in ("--deliver", delivery)]
-    typed = shlex.join(["ringside", "trace", target, *arguments, *given])
+    typed = trace_command(
+        target, arguments, system, returns=returns, stdin=stdin, deliveries=deliveries, mounts=mounts, cwd=cwd,
+        sigreturn_token=sigreturn_token,
+    )  # fmt: skip
     recording = Recording(call, stepper, limit, title, typed)
+    with user_errors():
+        mounting.write_back(machine.kernel, mounted)
     if machine.kernel.deliveries:
         fail(f"ringside: {undelivered(machine)}")
     _write(output, document(recording))

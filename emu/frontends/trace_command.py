@@ -37,6 +37,9 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--deliver", "deliveries", multiple=True, metavar="SIGNAL@POSITION", help="Send a signal; repeatable."
         ),
+        click.option(
+            "--sigreturn-token", is_flag=True, help="Darwin's sigreturn wants the handler's token, as since 10.14."
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -64,6 +67,7 @@ def command(
     limit: int,
     stdin: str,
     deliveries: tuple[str, ...],
+    sigreturn_token: bool,
     whole_frames: bool,
     events: bool,
     first: int,
@@ -102,7 +106,7 @@ def command(
         mounted = [mounting.parse(text) for text in mounts]
         call = prepare(
             target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries, mounts=mounted,
-            cwd=cwd,
+            cwd=cwd, sigreturn_token=sigreturn_token,
         )  # fmt: skip
     machine = call.machine
     stepper = Stepper(machine, call.program)

@@ -166,3 +166,28 @@ def _spellings() -> dict[str, str]:
 
 
 _PLAN9 = _spellings()
+
+
+def trace_command(
+    target: str,
+    arguments: Sequence[str],
+    system: str,
+    *,
+    returns: str | None,
+    stdin: str,
+    deliveries: Sequence[str],
+    mounts: Sequence[str],
+    cwd: str | None,
+    sigreturn_token: bool,
+) -> str:
+    """What to type for the same run: `ringside trace rawsyscall close 99 --os darwin`."""
+    from shlex import join
+
+    given = [("--os", system)] if system != "linux" else []
+    given += [("--returns", returns)] if returns is not None else []
+    given += [("--stdin", stdin)] if stdin else []
+    given += [("--deliver", delivery) for delivery in deliveries]
+    given += [("--mount", mount) for mount in mounts]
+    given += [("--cwd", cwd)] if cwd is not None else []
+    flags = ["--sigreturn-token"] if sigreturn_token else []
+    return join(["ringside", "trace", target, *arguments, *(text for pair in given for text in pair), *flags])

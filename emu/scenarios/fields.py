@@ -129,6 +129,8 @@ _RUN = (
           "Files that are there at the start, by their paths (absolute, or from `cwd`): their bytes as text, or a "
           "table. Folders on the way are made."),
     Field("cwd", Text("an absolute path", r"/.*"), "The working directory, which is made if there is none."),
+    Field("sigreturn_token", Flag(),
+          "Darwin's sigreturn wants the token that the handler was entered with, as since 10.14."),
     Field("limit", Number(1, 1_000_000), "Instructions at most; 100,000 without it. Every step is kept."),
     Field("deliver", ListOf(Text("SIGNAL at POSITION", r"\s*\w+([-+]\d+)?(?:@|\s+at\s+)\d+\s*")),
           "Signals from outside, as in SIGCHLD at 12: position counts instructions."),

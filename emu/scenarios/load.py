@@ -20,6 +20,7 @@ from emu.machine import PROGRAM_RAM, RAM_SIZE
 from emu.scenarios.plant import plant
 from emu.scenarios.read import Case, ScenarioError
 from emu.scenarios.script import ScriptedMachine, answer
+from emu.start import demand_token
 from emu.target import SourceOptions, Target, personality, reachable, resolve, sources
 from kernel_stub.cpu import INDEX, MASK64
 from kernel_stub.personality import Personality
@@ -47,6 +48,9 @@ def load(case: Case) -> tuple[ScriptedMachine, Subject]:
     plant(case, machine)
     _input(case, machine)
     _registers(case, machine)
+    if case.keys.get("sigreturn_token"):
+        with key(case, "sigreturn_token"):
+            demand_token(machine)
     for index, text in enumerate(case.keys.get("deliver", ())):
         with key(case, "deliver", index):
             typed.deliver(machine.kernel, text)

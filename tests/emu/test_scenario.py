@@ -387,6 +387,12 @@ def test_a_changed_step_shows_as_a_diff_of_steps(write: Callable[[str], Path], t
     assert finding.line == 4
 
 
+def test_sigreturns_token_is_darwins(verdict: Callable[[str], Verdict]):
+    found = verdict(CLOSE + "sigreturn_token = true\n")
+    assert found.status == ERROR
+    assert found.error.endswith(":3: linux has no token for sigreturn: that is Darwin's, since 10.14")
+
+
 # What is shipped ------------------------------------------------------------------------------------
 
 

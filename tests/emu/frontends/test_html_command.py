@@ -123,18 +123,26 @@ def test_two_pages_of_a_run_are_equal(run: Callable[..., Any], tmp_path: Path):
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_the_options_are_those_of_trace():
+def test_the_options_that_say_what_is_run_are_those_of_trace():
     def names(of: Any) -> set[str]:
         return {option for parameter in of.params for option in parameter.opts if option.startswith("-")}
 
     assert names(html) - names(trace) == {"-o", "--output"}
-    assert names(trace) - names(html) == {"--format", "--frames", "--events", "--from", "--to"}
+    shown = {"--format", "--frames", "--events", "--from", "--to"}  # what of it is shown: the page has all of it
+    assert names(trace) - names(html) == shown
+
+
+def test_the_page_says_how_to_run_it_again(page: Callable[..., Page], tmp_path: Path):
+    options = ["--os", "darwin", "--mount", f"{tmp_path}:/data", "--cwd", "/data", "--sigreturn-token"]
+    made = page("rawsyscall", "open", "there", "O_RDONLY", *options)
+    assert made.head["command"] == " ".join(["ringside trace rawsyscall open there O_RDONLY", *options])
 
 
 @pytest.mark.parametrize(
     "wrong",
     (["nosuch"], ["rawsyscall", "nosuch"], ["nosuch.s:f"], ["rawsyscall", "--deliver", "SIGCHLD"],
-     ["rawsyscall", "close", "99", "--deliver", "SIGCHLD@5000"], ["sigchld", "1"]),
+     ["rawsyscall", "close", "99", "--deliver", "SIGCHLD@5000"], ["sigchld", "1"],
+     ["rawsyscall", "--mount", "/nowhere/at/all:/x"], ["rawsyscall", "--cwd", "/x"], ["rawsyscall", "--sigreturn-token"]),
     ids=" ".join,
 )  # fmt: skip
 def test_errors_are_those_of_trace(wrong: list[str], run: Callable[..., Any], tmp_path: Path):

@@ -1,4 +1,4 @@
-"""`--mount` and `--cwd`, of run and trace."""
+"""`--mount` and `--cwd`, of run, trace and html."""
 
 from __future__ import annotations
 
@@ -70,7 +70,14 @@ def test_trace_has_them_too(run, folder: Path):
     assert (folder / "new").is_dir()
 
 
-@pytest.mark.parametrize("command", [("run",), ("trace",)])
+def test_a_page_is_of_a_run_that_has_them(run, program: str, folder: Path, tmp_path: Path):
+    page = tmp_path / "page.html"
+    ran = run("html", program + ":_start", "-o", str(page), "--mount", f"{folder}:/data:rw", "--cwd", "/data")
+    assert ran.status == 0, ran.err
+    assert (folder / "made").read_text() == "made"
+
+
+@pytest.mark.parametrize("command", [("run",), ("trace",), ("html", "-o", "page.html")])
 def test_what_cannot_be_mounted_is_told(run, program: str, command: tuple[str, ...]):
     ran = run(*command, "--mount", "/nowhere/at/all:/data", program)
     assert ran.status == 2
