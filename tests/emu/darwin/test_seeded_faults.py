@@ -13,6 +13,7 @@ from kernel_stub.cpu import MASK64, Registers
 from kernel_stub.darwin import (
     abi,
     altstack,
+    closing,
     faults,
     sending,
     siginfo,
@@ -148,6 +149,8 @@ SEEDS = {
         "faults", "general_protection_after_page_fault", value(siginfo, "EXC_I386_GPFLT", -1)
     ),
     "TRAP_TRACE": Seed("faults", "breakpoint", constant(siginfo, "TRAP_BRKPT", "TRAP_TRACE")),
+    "32-bit calls no gate": Seed("faults", "system_call_gates", value(faults, "SYSTEM_CALL_GATES", frozenset())),
+    "INT n faults": Seed("faults", "system_call_gate_ignored", system(user_gates=frozenset((3, 4)))),
     "no FPE_INTDIV": Seed("faults", "divide", value(siginfo, "EXC_I386_DIV", -1)),
     "SIGBUS for an overflow": Seed("faults", "stack_overflow", value(faults, "MAXSSIZ", 0)),
     "the highest signal first": Seed("pending", "lowest_first", value(signals, "take", highest_first)),
@@ -158,6 +161,10 @@ SEEDS = {
     "carry not touched": Seed("results", "error_by_carry", value(abi, "CARRY", 0)),
     "one result": Seed("results", "pipe_in_two_registers", system(set_result=one_result)),
     "carry for traps": Seed("results", "carry_of_a_trap", value(abi, "MACH", abi.UNIX)),
+    "SIGSYS for machine-dependent calls": Seed("results", "unknown_machdep", value(abi, "MACHDEP", -1)),
+    "R11 of the way back": Seed("results", "r11_after_a_handler", value(signal_frame, "is_call", lambda *_: False)),
+    "no microseconds": Seed("time", "gettimeofday", system(set_result=one_result)),
+    "a close wakes nobody": Seed("threads", "closed_under_select", value(closing, "_drain", lambda *_: None)),
     "KERN_SUCCESS after a signal": Seed("mach", "semaphore_aborted", value(semaphores, "KERN_ABORTED", 0)),
     "no room under a new stack": Seed("threads", "thread_entry", value(threads, "RED_ZONE", 0)),
     "signals to the first thread": Seed("threads", "signal_to_the_process", value(sending, "choose", first_thread)),

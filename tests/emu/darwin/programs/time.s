@@ -143,12 +143,16 @@ main:
     cmp rdx, 1000000
     jae 1f
     mov rbx, rax
+    mov rbp, rdx
     mov qword ptr [rip + timer], 2
-    mov qword ptr [rip + timer + 8], 0
+    mov qword ptr [rip + timer + 8], 5000
     @sys select, 0, 0, 0, 0, &timer
     @sys gettimeofday, 1, 0
     add rbx, 2
     @check rax, rbx
+    sub rdx, rbp
+    cmp rdx, 5000
+    jb 1f
     xor eax, eax
     ret
 1:  call failed
