@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import commands
 import contracts
 import machine
-import processes
 import page
+import processes
 import signals
 from measure import Figure
 
