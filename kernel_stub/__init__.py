@@ -62,8 +62,8 @@ What these are made of:
 
 Same names in linux/ and darwin/: personality, table, abi, calls, flags, kinds, structs; for signals altstack,
 faults, fpstate, siginfo, signal_calls, signal_frame, sigreturn; for files file_table and file_structs; and the
-numbers in errno, signals, constants and syscall_names (Darwin also has mach_traps and machdep, and in sending.py its own way of
-sending a signal).
+numbers in errno, signals, constants and syscall_names (Darwin also has mach_traps and machdep, and in sending.py its
+own way of sending a signal).
 
 To add a system call: write an annotated handler, give it a row, and test it in a file of its own.
 """
