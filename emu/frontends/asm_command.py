@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from typing import NoReturn
 
 import click
 
@@ -13,6 +11,7 @@ from asm.linker import link
 from asm.listing import as_json, text
 from asm.program import Object, Program
 from asm.sources import DIALECTS, assemble_file
+from emu.frontends.options import fail, spare
 
 
 def _definitions(
@@ -61,6 +60,7 @@ def command(
     References to symbols that the file doesn't define are listed as relocations; only -o needs all
     symbols. With -o the listing in text shows the bytes of the executable.
     """
+    spare([file], output)
     try:
         unit = assemble_file(
             file, dialect=dialect, include_dirs=include_dirs, defines=defines, package=package
@@ -68,7 +68,7 @@ def command(
         program = _write(unit, output, entry) if output is not None else None
         listing = text(program or [unit]) if layout == "text" else _json_text(unit)
     except AssemblyErrors as errors:
-        _fail(str(errors))
+        fail(str(errors))
     click.echo(listing, nl=not listing.endswith("\n"))
 
 
@@ -84,14 +84,9 @@ def _write(unit: Object, output: str, entry: str | None) -> Program:
         program = link([unit], entry=entry)
         program.write_elf(output)
     except LookupError as error:
-        _fail(f"ringside: --entry: {error}")
+        fail(f"ringside: --entry: {error}")
     except OSError as error:
-        _fail(f"ringside: can't write {output}: {error.strerror or error}")
+        fail(f"ringside: can't write {output}: {error.strerror or error}")
     except ValueError as error:
-        _fail(f"ringside: can't write {output}: {error}")
+        fail(f"ringside: can't write {output}: {error}")
     return program
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(2)

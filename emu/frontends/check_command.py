@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emu.frontends.options import Count, fail, show, terminal_columns, user_errors
+from emu.frontends.options import Count, fail, show, spare, terminal_columns, user_errors
 
 if TYPE_CHECKING:
     from emu.scenarios.verdict import Verdict
@@ -44,13 +44,15 @@ def command(
     from emu.scenarios import check
 
     with user_errors():
-        plan = check.plan(check.find(paths), update=update)
+        files = check.find(paths)
+        spare(map(str, files), junit, as_json)
+        plan = check.plan(files, update=update)
     verdicts = [*plan.wrong]
     show(_failures(plan.wrong))
     for verdict in _shown(check.run(plan.jobs, processes or check.processors()), len(plan.jobs)):
         verdicts.append(verdict)
-    _write(verdicts, junit, as_json)
     show(_summary(verdicts))
+    _write(verdicts, junit, as_json)
     sys.exit(_status(verdicts))
 
 

@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from emu.frontends.options import CallCommand, fail, file_options, gather, source_options, system_option, user_errors
+from emu.frontends.options import (
+    CallCommand,
+    fail,
+    file_options,
+    gather,
+    source_options,
+    spare,
+    system_option,
+    user_errors,
+    written_back,
+)
 from emu.frontends.trace_command import run_options
 from emu.frontends.wording import trace_command
 
@@ -49,6 +59,7 @@ def command(
     from emu.stepper import Stepper
 
     options = gather(**source)
+    spare([target], output)
     with user_errors():
         mounted = [mounting.parse(text) for text in mounts]
         call = prepare(
@@ -63,9 +74,8 @@ def command(
         target, arguments, system, returns=returns, stdin=stdin, deliveries=deliveries, mounts=mounts, cwd=cwd,
         sigreturn_token=sigreturn_token,
     )  # fmt: skip
-    recording = Recording(call, stepper, limit, title, typed)
-    with user_errors():
-        mounting.write_back(machine.kernel, mounted)
+    with written_back(machine.kernel, mounted):
+        recording = Recording(call, stepper, limit, title, typed)
     if machine.kernel.deliveries:
         fail(f"ringside: {undelivered(machine)}")
     _write(output, document(recording))

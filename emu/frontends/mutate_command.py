@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emu.frontends.options import Count, fail, gather, show, source_options, system_option, user_errors
+from emu.frontends.options import Count, fail, gather, show, source_options, spare, system_option, user_errors
 
 if TYPE_CHECKING:
     from emu.mutants.hunt import Hunt, Judged, Progress
@@ -65,6 +65,7 @@ def command(
     from emu.target import sources
 
     options = gather(**source)
+    spare([target], page)
     jobs = jobs or os.cpu_count() or 1
     started = time.perf_counter()
     with user_errors():

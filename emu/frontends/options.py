@@ -8,11 +8,15 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from emu.target import SYSTEMS, SourceOptions
+
+if TYPE_CHECKING:
+    from emu.mounts import Mount
+    from kernel_stub.kernel import Kernel
 
 ESCAPE = "\x1b"
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -90,6 +94,27 @@ def user_errors() -> Iterator[None]:
         fail(f"ringside: {error} (`ringside list` shows all stubs; a routine of a file is FILE.s:SYMBOL)")
     except UserError as error:
         fail(f"ringside: {error}")
+
+
+@contextmanager
+def written_back(kernel: Kernel, mounts: Sequence[Mount]) -> Iterator[None]:
+    """What the guest changes in mounts comes to this computer however the run ends: interrupted or unread, too."""
+    from emu.mounts import write_back
+
+    try:
+        yield
+    finally:
+        with user_errors():
+            write_back(kernel, mounts)
+
+
+def spare(inputs: Iterable[str], *outputs: str | None) -> None:
+    """Refuses to write an output over an input; an input may be FILE:SYMBOL."""
+    files = [file for text in inputs for file in (text, text.rpartition(":")[0])]
+    for output in filter(None, outputs):
+        with suppress(OSError, ValueError):  # one of the two isn't there, or can't be: nothing to lose
+            if any(os.path.exists(file) and os.path.samefile(file, output) for file in files):
+                fail(f"ringside: {output} is what is to be read: name another file for the output")
 
 
 class CallCommand(click.Command):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emu.frontends.options import Count, fail, file_options, user_errors
+from emu.frontends.options import Count, fail, file_options, user_errors, written_back
 
 if TYPE_CHECKING:
     from emu.machine import Machine
@@ -58,15 +58,14 @@ def command(
         process.Process(machine, executable, process.arguments(program, arguments), environment)
     runner = Runner(machine, _write)
     try:
-        status = runner.run(limit)
+        with written_back(machine.kernel, mounted):
+            status = runner.run(limit)
     except KeyboardInterrupt:
         sys.exit(SIGNALLED + signal.SIGINT)
     except BrokenPipeError:
         sys.exit(SIGNALLED + signal.SIGPIPE)
     except OSError as error:
         fail(f"ringside: can't write the output: {error.strerror or error}")
-    with user_errors():
-        mounting.write_back(machine.kernel, mounted)
     if status is None:
         click.echo(f"ringside: {_unfinished(machine)}", err=True)
         sys.exit(NOT_FINISHED)

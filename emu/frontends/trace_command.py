@@ -20,6 +20,7 @@ from emu.frontends.options import (
     system_option,
     terminal_columns,
     user_errors,
+    written_back,
 )
 
 BUDGET = 1_000_000
@@ -114,7 +115,7 @@ def command(
     if style == "jsonl":
         from emu.frontends import jsonl
 
-        show(jsonl.lines(call, stepper, steps, excerpt))
+        lines = jsonl.lines(call, stepper, steps, excerpt)
     else:
         from emu.frontends.text import TextTrace
 
@@ -123,9 +124,9 @@ def command(
             call, stepper, personality, columns=terminal_columns(), whole_frames=whole_frames, excerpt=excerpt
         )
         show(trace.title(arguments, returns))
-        show(trace.lines(steps))
-    with user_errors():
-        mounting.write_back(machine.kernel, mounted)
+        lines = trace.lines(steps)
+    with written_back(machine.kernel, mounted):
+        show(lines)
     if machine.kernel.deliveries:
         fail(f"ringside: {undelivered(machine)}")
     if stepper.ended is not None and stepper.ended.position < first:

@@ -77,9 +77,10 @@ class Judge:
             trial = self._checker.trial(case)
             broken = first_broken(trial)
             if broken is not None:
+                system = f" --os {contract.system}" if contract.system != "linux" else ""
                 raise BrokenOriginal(
                     f"{sources.name} breaks {contract.name} itself ({broken.clause.name}: {broken.seen}): "
-                    f"see `ringside contract {contract.name}`"
+                    f"see `ringside contract {contract.name} {sources.name}{system}`"
                 )
             self._reference.append(observation(trial))
 

@@ -66,6 +66,13 @@ def script() -> Callable[..., Ran]:
     return run_script
 
 
+@pytest.fixture(scope="session")
+def script_path() -> Path:
+    """The installed script, for what run_script can't do."""
+    assert SCRIPT.exists(), "the project is not installed: pip install --editable ."
+    return SCRIPT
+
+
 @pytest.fixture
 def source(tmp_path: Path) -> Callable[..., str]:
     """`source("TEXT ·f(SB),4,$0\\n\\tRET\\n")` writes a file and gives its path."""

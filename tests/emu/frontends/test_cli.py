@@ -155,6 +155,27 @@ def test_arguments_may_be_negative_and_look_like_options(
 # The installed script ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("asm", "INPUT", "-o", "INPUT"),
+        ("html", "INPUT:f", "-o", "INPUT"),
+        ("mutate", "INPUT:f", "--contract", "casts", "--html", "INPUT"),
+        ("check", "INPUT", "--json", "INPUT"),
+        ("check", "INPUT", "--junit", "INPUT"),
+    ],
+)
+def test_an_output_does_not_replace_the_input(
+    run: Callable[..., Any], source: Callable[..., str], arguments: tuple[str, ...]
+):
+    text = "TEXT f(SB),7,$0\n\tRET\n" if arguments[0] != "check" else 'call = "rawsyscall"\n'
+    path = source(text)
+    done = run(*(argument.replace("INPUT", path) for argument in arguments))
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"ringside: {path} is what is to be read: name another file for the output\n"
+    assert Path(path).read_text() == text
+
+
 def test_nothing_to_do_prints_the_help(script: Callable[..., Any]):
     ran = script()
     assert ran.status == 2 and "Usage: ringside" in ran.out + ran.err

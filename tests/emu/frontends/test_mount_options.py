@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -48,6 +51,36 @@ def folder(tmp_path: Path) -> Path:
 def test_a_program_writes_into_a_mount(run, program: str, folder: Path):
     ran = run("run", "--mount", f"{folder}:/data:rw", "--cwd", "/data", program)
     assert (ran.status, ran.err) == (256 - 4, "")
+    assert (folder / "made").read_text() == "made"
+
+
+WRITES_FOR_EVER = MAKES_A_FILE.replace("failed:", """1:
+    movl $1, %eax
+    movl $1, %edi
+    leaq name(%rip), %rsi
+    movl $4, %edx
+    syscall
+    jmp 1b
+failed:""")
+
+
+@pytest.mark.parametrize("command", ["run", "trace"])
+@pytest.mark.parametrize(("end", "status"), [("a reader that goes away", 141), ("an interruption", 130)])
+def test_what_was_written_stays_when_the_run_is_cut_short(
+    program: str, folder: Path, script_path: Path, command: str, end: str, status: int
+):
+    Path(program).write_text(WRITES_FOR_EVER)
+    target = program if command == "run" else f"{program}:_start"
+    mount = ("--mount", f"{folder}:/data:rw", "--cwd", "/data")
+    with subprocess.Popen([script_path, command, *mount, target], stdout=PIPE, stderr=PIPE) as cut:
+        assert cut.stdout is not None
+        cut.stdout.read(4000)
+        if end == "an interruption":
+            cut.send_signal(signal.SIGINT)
+            cut.communicate(timeout=30)
+        else:
+            cut.stdout.close()
+        assert cut.wait(timeout=30) == status
     assert (folder / "made").read_text() == "made"
 
 

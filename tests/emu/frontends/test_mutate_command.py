@@ -114,6 +114,10 @@ def test_a_files_routine_is_changed_too(run: Callable[..., Any], source: Callabl
         (("close",), "no contract is known for close: --contract NAME"),
         (("rawsyscall", "--contract", "nosuch"), "no contract nosuch on linux; there are rawsyscall"),
         (("rawsyscall", "--contract", "rawsyscall-strict"), "breaks rawsyscall-strict itself (error: r1 is -4095"),
+        (
+            ("syscall", "--contract", "rawsyscall", "--os", "darwin"),
+            "see `ringside contract rawsyscall syscall --os darwin`",
+        ),
         (("rawsyscall", "--without", "nosuch"), "contract rawsyscall has no clause 'nosuch': it has returns, alone"),
         (("rawsyscall", "--html", "no/such/folder.html"), "can't write no/such/folder.html"),
     ],
