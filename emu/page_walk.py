@@ -50,8 +50,16 @@ class Page(NamedTuple):
     entry: Entry
 
 
+def canonical(address: int) -> bool:
+    """Whether bits 47 to 63 are all the same. Source: volume 1, 3.3.7.1, "Canonical Addressing"."""
+    return address >> 47 in (0, (1 << 17) - 1)
+
+
 def walk(space: AddressSpace, address: int) -> tuple[Entry, ...]:
-    """The entries that lead to an address, from the PML4E on; the last is a PTE, or the first that is not present."""
+    """The entries that lead to an address, from the PML4E on; the last is a PTE, or the first that is not present.
+    None, where the address is not canonical: the processor begins no walk."""
+    if not canonical(address):
+        return ()
     table, found = space.root, []
     for level, shift in LEVELS:
         index = address >> shift & ENTRIES - 1

@@ -3,7 +3,8 @@
     api.py         trace, targets
     code.py        assemble and listing: a source assembled on the spot
     plan.py        what is to be run, as it was asked for
-    session.py     one machine to step, run, look at and change; drive.py: how it runs, scribe.py writes it down
+    session.py     one machine to step, run and change; inspected.py: to look at; drive.py: how it runs, scribe.py
+                   writes it down
     trace.py       what ran: step.py its steps, happenings.py what the kernel did, results.py what came of it
     registers.py   registers, and what changed
     frame.py       a signal frame by its fields; meaning.py what their values say; picture.py it drawn to scale

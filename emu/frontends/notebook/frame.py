@@ -34,6 +34,8 @@ class Frame(Rich, Mapping[str, int]):
     >>> frame = trace("sigsegv").deliveries[0].frame
     >>> hex(frame["uc_mcontext.cr2"]), frame.size_of("si_addr")
     ('0xf1', 8)
+    >>> repr(frame) == f"{frame.picture}\\n\\n{frame.table}"
+    True
     """
 
     def __init__(
@@ -118,10 +120,30 @@ class Frame(Rich, Mapping[str, int]):
             raise UserError("only the frame of a delivery has a place to be drawn: trace(...).deliveries")
         return StackPicture(self._event)
 
+    @property
+    def table(self) -> FieldTable:
+        """Its fields without the picture."""
+        return FieldTable(self, self._names, self._system)
+
     def blocks(self) -> Iterator[Block]:
         if self._event is not None:
             yield from self.picture.blocks()
-        for piece in self.pieces:
+        yield from self.table.blocks()
+
+    def _field(self, path: str) -> tuple[FramePiece, Field]:
+        if path not in self._fields:
+            raise UnknownName(f"the frame has no field {path!r}: {close_to(path, self._fields)}")
+        return self._fields[path]
+
+
+class FieldTable(Rich):
+    """A frame's fields, struct by struct: offset, address, size, name, value, and what the value says."""
+
+    def __init__(self, frame: Frame, names: Labels, system: Personality) -> None:
+        self._frame, self._names, self._system = frame, names, system
+
+    def blocks(self) -> Iterator[Block]:
+        for piece in self._frame.pieces:
             where = f"{piece.address:#x}..{piece.address + len(piece.data) - 1:#x}"
             table = Table(f"{piece.layout.name}: {len(piece.data)} bytes, {where}", _COLUMNS)
             for path, field in piece.layout.fields.items():
@@ -137,9 +159,4 @@ class Frame(Rich, Mapping[str, int]):
             text = data.hex() if any(data) else f"{field.size} zero bytes"
             return (text if len(text) <= _MOST else f"{text[:_MOST]}..."), ""
         value = int.from_bytes(data, "little")
-        return number(value, 8 * field.size), meaning.of(field.path, self, self._names, self._system)
-
-    def _field(self, path: str) -> tuple[FramePiece, Field]:
-        if path not in self._fields:
-            raise UnknownName(f"the frame has no field {path!r}: {close_to(path, self._fields)}")
-        return self._fields[path]
+        return number(value, 8 * field.size), meaning.of(field.path, self._frame, self._names, self._system)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 
 from emu.annotate import Labels
 from emu.frontends.notebook.frame import Frame
+from emu.frontends.notebook.meaning import blocked
 from emu.frontends.notebook.registers import Registers
 from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Row, Table, elided
 from kernel_stub.cpu import INDEX
@@ -61,11 +62,19 @@ class Delivery(Happening):
 
 
 class Sigreturn(Happening):
-    """A frame was taken back: `frame` is what the kernel read, `registers` those that hold now."""
+    """A frame was taken back: `frame` is what the kernel read; `registers` and `mask`, the names of the blocked
+    signals, hold now.
+
+    >>> from emu import trace
+    >>> back = trace("sigchld").sigreturns[0]
+    >>> back.mask, back.registers.rip == back.frame["uc_mcontext.rip"]
+    ((), True)
+    """
 
     def __init__(self, position: int, event: SignalReturned, names: Labels, system: Personality) -> None:
         super().__init__(position, event)
         self.frame = Frame(event.pieces, names, system)
+        self.mask = blocked(event.mask, system)
         self.registers = _registers(event.registers, names)
 
 

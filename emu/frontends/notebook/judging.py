@@ -20,6 +20,7 @@ from emu.frontends.notebook.plan import Target
 from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Row, Span, Table, elided
 from emu.frontends.notebook.session import Session
 from emu.frontends.notebook.trace import Trace
+from emu.mounts import Mount
 from emu.mutants.hunt import Hunt, Judged, hunt
 from emu.mutants.judge import Verdict
 from emu.start import Subject as Runnable
@@ -37,6 +38,7 @@ class _Case:
     broken: Broken
     arguments: tuple[str, ...] = ()
     command: str = ""
+    mounts: tuple[Mount, ...] = ()
 
     def start(self) -> Runnable:
         """A fresh machine with the case in it."""

@@ -74,11 +74,16 @@ def _code(value: int, fields: Fields, system: Personality) -> str:
     return next(iter((*named, *own)), "")
 
 
+def blocked(mask: int, system: Personality) -> tuple[str, ...]:
+    """The names of the signals in a mask, in the order of their bits."""
+    return tuple(name for number, name in sorted(system.rules.names.items()) if mask >> (number - 1) & 1)
+
+
 def _mask(value: int, fields: Fields, system: Personality) -> str:
-    blocked = [name for number, name in sorted(system.rules.names.items()) if value >> (number - 1) & 1]
-    if not blocked:
+    names = blocked(value, system)
+    if not names:
         return "no signal blocked"
-    return "blocked: " + (", ".join(blocked) if len(blocked) < 9 else f"{len(blocked)} signals")
+    return "blocked: " + (", ".join(names) if len(names) < 9 else f"{len(names)} signals")
 
 
 def _uc_flags(value: int, fields: Fields, system: Personality) -> str:

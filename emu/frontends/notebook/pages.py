@@ -8,7 +8,7 @@ from typing import overload
 from emu.frontends.notebook.registers import Naming
 from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Table, elided
 from emu.page_tables import COPY, NO_EXECUTE, PRESENT, USER, WRITABLE
-from emu.page_walk import BITS, Entry, Page
+from emu.page_walk import BITS, LEVELS, Entry, Page
 from kernel_stub.address_space import Region
 from kernel_stub.cpu import Protection
 
@@ -21,12 +21,15 @@ class Walk(Rich):
     """The way from an address to its page: PML4E, PDPTE, PDE, PTE.
 
     `entries` are those that the processor reads, `bits` the names of those set in the last (`walk.bits`), `physical`
-    is the address in RAM, or None. `dirty` and `accessed` are those bits of the PTE.
+    is the address in RAM, or None. `dirty` and `accessed` are those bits of the PTE. There are no entries where the
+    address is not canonical.
 
     >>> from emu import Session
     >>> s = Session("rawsyscall", "close", 99)
     >>> s.walk(s.registers.rsp).bits
     ('P', 'W', 'U', 'A', 'D', 'NX')
+    >>> s.walk(0x800000000000)
+    0x800000000000 is not canonical (bits 47 to 63 differ): no walk begins, an access is a general protection exception
     """
 
     def __init__(self, address: int, entries: Sequence[Entry], region: Region | None) -> None:
@@ -35,12 +38,12 @@ class Walk(Rich):
     @property
     def present(self) -> bool:
         """Whether there is a page."""
-        return self.entries[-1].level == "PTE" and bool(self.entries[-1].value & PRESENT)
+        return len(self.entries) == len(LEVELS) and bool(self.entries[-1].value & PRESENT)
 
     @property
     def bits(self) -> tuple[str, ...]:
         """The names of the bits that are set in the last entry that was read."""
-        return self.entries[-1].bits
+        return self.entries[-1].bits if self.entries else ()
 
     @property
     def accessed(self) -> bool:
@@ -60,6 +63,9 @@ class Walk(Rich):
     @property
     def words(self) -> str:
         """What comes of an access from ring 3."""
+        if not self.entries:
+            fault = "an access is a general protection exception"
+            return f"{self.address:#x} is not canonical (bits 47 to 63 differ): no walk begins, {fault}"
         if self.physical is not None:
             return f"physical address {self.physical:#x}: {self._allowed}"
         missing = f"no page: {self.entries[-1].level} is not present, so an access is a page fault"
@@ -82,6 +88,11 @@ class Walk(Rich):
         return f"ring 3 may {', '.join(may)}"
 
     def blocks(self) -> Iterator[Block]:
+        if self.entries:
+            yield self._table()
+        yield Prose(self.words)
+
+    def _table(self) -> Table:
         numbers = [Column(head, number=True) for head in ("index", "entry at", "value")]
         shown = _shown(self.entries)
         columns = (Column("level"), *numbers, *map(Column, shown), Column("points to", number=True))
@@ -90,8 +101,7 @@ class Walk(Rich):
             target = f"{entry.frame:#x}" if entry.value & PRESENT else "nothing"
             bits = _bits(entry, shown)
             table.add(entry.level, entry.index, f"{entry.at:#x}", f"{entry.value:#x}", *bits, target)
-        yield table
-        yield Prose(self.words)
+        return table
 
 
 class PageTable(Rich, Sequence[Page]):

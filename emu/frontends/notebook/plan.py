@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from emu import start
 from emu.errors import UserError
 from emu.frontends.notebook.code import Code, known_system, user_errors
-from emu.machine import Machine
+from emu.frontends.wording import trace_command
+from emu.machine import RAM_SIZE, Machine
+from emu.mounts import Mount, attach, parse
 from emu.start import Subject
 from emu.target import SourceOptions, personality
+from kernel_stub.filesystem.contents import Contents
+from kernel_stub.filesystem.initial import place
+from kernel_stub.filesystem.inodes import S_IFREG
+from kernel_stub.kernel import Kernel
+from kernel_stub.outcomes import Errno
 
 Target = str | Code
 Argument = int | str | bytes
+Texts = str | list[str] | tuple[str, ...]  # one, or several
 
 
 class Startable(Protocol):
     """A run that can be started as often as one likes, and is always the same.
 
-    `arguments` are as typed; `command` is how to get the same from a shell, "" where that can't be said.
+    `arguments` are as typed; `command` is how to get the same from a shell, "" where that can't be said; `mounts` are
+    the files of this computer that the guest has.
     """
 
     @property
     def arguments(self) -> tuple[str, ...]: ...
     @property
     def command(self) -> str: ...
+    @property
+    def mounts(self) -> tuple[Mount, ...]: ...
 
     def start(self) -> Subject:
         """A fresh machine with the target in it."""
@@ -44,31 +55,53 @@ class Plan:
     returns: str | None
     stdin: bytes
     deliver: tuple[str, ...]
+    mounts: tuple[Mount, ...] = ()
+    cwd: str | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    sigreturn_token: bool = False
 
     @property
     def command(self) -> str:
-        """`ringside trace rawsyscall close 99`; nothing for a source that is in no file."""
-        if isinstance(self.target, Code):
+        """`ringside trace rawsyscall close 99`; nothing for what no shell can say: a source or files that only the
+        notebook has."""
+        if isinstance(self.target, Code) or self.files:
             return ""
-        met = (("--os", self.system if self.system != "linux" else ""), ("--returns", self.returns or ""))
-        given = [text for option, value in met if value for text in (option, value)]
-        given += [text for delivery in self.deliver for text in ("--deliver", delivery)]
-        given += ["--stdin", self.stdin.decode(errors="replace")] if self.stdin else []
-        return shlex.join(["ringside", "trace", self.target, *self.arguments, *given])
+        return trace_command(
+            self.target, self.arguments, self.system, returns=self.returns,
+            stdin=self.stdin.decode(errors="replace"), deliveries=self.deliver,
+            mounts=[mount.text for mount in self.mounts], cwd=self.cwd, sigreturn_token=self.sigreturn_token,
+        )  # fmt: skip
 
     def start(self) -> Subject:
         """A fresh machine with the target in it. Raises UserError."""
         with user_errors():
+            ram = RAM_SIZE if isinstance(self.target, Code) else start.room(self.target)
+            machine = Machine(personality(self.system), stdin=self.stdin, ram_size=ram)
+            attach(machine.kernel, self.mounts)
+            for path, data in self.files.items():
+                _place(machine.kernel, posixpath.join(self.cwd or "/", path), data)
+            attach(machine.kernel, (), self.cwd)
             if isinstance(self.target, Code):
-                machine = Machine(personality(self.system), stdin=self.stdin)
                 subject = self.target.load(machine, self.arguments)
-                start.expect(machine, self.returns, self.deliver)
-                return subject
-            stdin = self.stdin.decode("utf-8", "surrogateescape").replace("\\", "\\\\")
-            return start.prepare(
-                self.target, self.arguments, self.system, SourceOptions(),
-                returns=self.returns, stdin=stdin, deliveries=self.deliver,
-            )  # fmt: skip
+            else:
+                subject = start.load(machine, self.target, self.arguments, SourceOptions())
+            start.expect(machine, self.returns, self.deliver)
+            if self.sigreturn_token:
+                start.demand_token(machine)
+            return subject
+
+
+def _place(kernel: Kernel, path: str, data: bytes) -> None:
+    """A file of the process's user. Raises UserError."""
+    files, owner = kernel.filesystem, kernel.process.credentials
+    try:
+        inode = place(files, posixpath.normpath(path), S_IFREG | 0o644, owner.uid, owner.gid)
+        inode.contents = Contents()
+        files.write(inode, 0, data)
+    except Errno:
+        raise UserError(f"files: {path} does not fit into the guest's file system") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"files: {error}") from None
 
 
 def plan(
@@ -77,24 +110,50 @@ def plan(
     system: str,
     returns: int | str | None,
     stdin: str | bytes,
-    deliver: str | list[str] | tuple[str, ...],
+    deliver: Texts,
+    mount: Texts = (),
+    cwd: str | None = None,
+    files: Mapping[str, str | bytes] | None = None,
+    sigreturn_token: bool = False,
 ) -> Plan:
     """What the caller asked for, checked as far as that goes without a machine. Raises UserError."""
     if not isinstance(target, (str, Code)):
         raise UserError(f"{target!r} is no target: name a stub or a program (see targets()), or assemble a source")
-    if not isinstance(stdin, (str, bytes)):
-        raise UserError(f"stdin is a string or bytes, not {stdin!r}")
-    deliveries = tuple(deliver) if isinstance(deliver, (list, tuple)) else (deliver,)
-    if not all(isinstance(each, str) for each in deliveries):
-        raise UserError(f"deliver takes signals with positions, as in 'SIGCHLD@12', not {deliver!r}")
+    if cwd is not None and not (isinstance(cwd, str) and cwd.startswith("/")):
+        raise UserError(f"cwd is an absolute path of the guest's, not {cwd!r}")
     return Plan(
         target,
         tuple(map(as_typed, arguments)),
         known_system(system),
         None if returns is None else str(returns),
-        stdin.encode() if isinstance(stdin, str) else stdin,
-        deliveries,
+        _bytes("stdin", stdin),
+        _texts("deliver takes signals with positions, as in 'SIGCHLD@12'", deliver),
+        tuple(map(parse, _texts("mount takes HOST:GUEST, or HOST:GUEST:rw", mount))),
+        cwd,
+        _contents(files or {}),
+        sigreturn_token,
     )
+
+
+def _texts(takes: str, given: Texts) -> tuple[str, ...]:
+    """One text, or several. Raises UserError."""
+    texts = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    if not all(isinstance(each, str) for each in texts):
+        raise UserError(f"{takes}, not {given!r}")
+    return texts
+
+
+def _contents(files: Mapping[str, str | bytes]) -> dict[str, bytes]:
+    """What each file holds. Raises UserError."""
+    if not isinstance(files, Mapping) or not all(isinstance(path, str) and "\0" not in path for path in files):
+        raise UserError(f"files takes contents by path, as in {{'/etc/motd': 'hello'}}, not {files!r}")
+    return {path: _bytes(path, content) for path, content in files.items()}
+
+
+def _bytes(what: str, content: str | bytes) -> bytes:
+    if not isinstance(content, (str, bytes)):
+        raise UserError(f"{what} is a string or bytes, not {content!r}")
+    return content.encode() if isinstance(content, str) else content
 
 
 def as_typed(argument: Argument) -> str:

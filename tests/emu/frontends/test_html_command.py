@@ -142,7 +142,8 @@ def test_the_page_says_how_to_run_it_again(page: Callable[..., Page], tmp_path: 
     "wrong",
     (["nosuch"], ["rawsyscall", "nosuch"], ["nosuch.s:f"], ["rawsyscall", "--deliver", "SIGCHLD"],
      ["rawsyscall", "close", "99", "--deliver", "SIGCHLD@5000"], ["sigchld", "1"],
-     ["rawsyscall", "--mount", "/nowhere/at/all:/x"], ["rawsyscall", "--cwd", "/x"], ["rawsyscall", "--sigreturn-token"]),
+     ["rawsyscall", "--mount", "/nowhere/at/all:/x"], ["rawsyscall", "--cwd", "/x"],
+     ["rawsyscall", "--sigreturn-token"]),
     ids=" ".join,
 )  # fmt: skip
 def test_errors_are_those_of_trace(wrong: list[str], run: Callable[..., Any], tmp_path: Path):

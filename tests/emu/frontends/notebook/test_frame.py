@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from emu import Session, UserError, assemble, trace
+from emu import Session, UserError, assemble, forge, trace
 from emu.frontends.notebook.frame import Frame
 from emu.frontends.notebook.picture import RED_ZONE, SCALE
 from kernel_stub.events import SignalDelivered
@@ -191,3 +191,20 @@ def test_the_frame_of_a_session_is_memory():
     assert frame["uc_mcontext.rip"] == s.frame["uc_mcontext.rip"] == s.word("uc_mcontext.rip") == 0x1234
     with pytest.raises(UserError, match="2 bytes wide"):
         frame["uc_mcontext.cs"] = 1 << 16
+
+
+def test_the_fields_stand_alone_too(parsed):
+    frame = trace("sigsegv").deliveries[0].frame
+    table = parsed(frame.table)
+    assert table.find(".//svg") is None
+    assert [row[3].text for row in table.findall(".//tbody/tr") if row[3].text == "uc_mcontext.rip"]
+    forged = forge(0x1000, {"uc_mcontext.rip": 7})
+    assert repr(forged.table) == repr(forged)
+
+
+def test_a_sigreturn_tells_which_signals_it_leaves_blocked():
+    s = Session(assemble(HANDLED))
+    s.run(syscall="rt_sigreturn")
+    s.frame["uc_sigmask"] = 1 << 1 | 1 << 33 | 1 << 8  # SIGINT, SIGRT_2 and SIGKILL, which can't be blocked
+    s.run()
+    assert s.trace.sigreturns[0].mask == ("SIGINT", "SIGRT_2")

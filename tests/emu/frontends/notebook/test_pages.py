@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emu import Session, assemble
+from emu import Session, UserError, assemble
 from emu.page_walk import peek
 
 STORES = """// dialect: intel
@@ -38,6 +38,28 @@ def test_what_ring_3_may_do(s):
     assert s.walk(0xF1).physical is None
 
 
+@pytest.mark.parametrize("address", [1 << 47, (1 << 64) - (1 << 47) - 1])
+def test_an_address_that_is_not_canonical_has_no_walk(s, address, parsed):
+    walked = s.walk(address)
+    assert (walked.entries, walked.present, walked.bits, walked.physical) == ((), False, (), None)
+    assert "not canonical" in walked.words
+    assert "general protection exception" in walked.words
+    assert parsed(walked).find(".//table") is None
+    s.registers.rip = address
+    assert s.step().ending.startswith(f"left the code, to {address:#x}: general protection")
+
+
+@pytest.mark.parametrize("address", [(1 << 47) - 1, (1 << 64) - (1 << 47)])
+def test_the_last_canonical_addresses_are_walked(s, address):
+    assert len(s.walk(address).entries) > 0
+
+
+@pytest.mark.parametrize("address", [-1, 1 << 64])
+def test_addresses_have_64_bits(s, address):
+    with pytest.raises(UserError, match=f"{address:#x} is no address: they have 64 bits"):
+        s.walk(address)
+
+
 def test_a_promised_page_is_told_from_nothing(s):
     deep = s.registers.rsp - (64 << 10)
     walked = s.walk(deep)
@@ -50,6 +72,16 @@ def test_looking_sets_no_bit(s):
     s.read("shelf")
     peek(s.machine.space, s.address("_start"), 16)
     assert [page.entry.bits for page in s.pages if {"A", "D"} & set(page.entry.bits)] == []
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin"])
+def test_what_a_step_leaves_marked_is_what_its_instruction_touched(system):
+    called = Session("rawsyscall", "close", 99, system=system)
+    called.clear_bits()
+    called.step()  # MOVQ 16(SP), DI
+    marked = [(page.address, page.entry.bits) for page in called.pages if {"A", "D"} & set(page.entry.bits)]
+    assert [address for address, _ in marked] == [0x400000, called.registers.rsp & -4096]
+    assert not any("D" in bits for _, bits in marked)
 
 
 def test_the_processor_sets_accessed_at_a_read_and_dirty_at_a_write(s):
