@@ -16,9 +16,8 @@ from emu.hardware import decoded, is_canonical
 from emu.ieee import BEFORE, ZERO_DIVIDE
 from emu.mmu import AddressSpace
 from emu.places import Place, effective_address, places, whole
-from kernel_stub.cpu import INDEX, Fault, Registers
+from kernel_stub.cpu import ALIGNMENT_CHECK, INDEX, Fault, Registers
 
-ALIGNMENT_CHECK = 0x40000  # RFLAGS.AC
 GENERAL_PROTECTION, X87, ALIGNMENT, SIMD = 13, 16, 17, 19
 _REGISTER, _MEMORY = 1, 3  # Capstone's kinds of operands
 _RFLAGS = INDEX["rflags"]

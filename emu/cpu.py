@@ -9,15 +9,19 @@ off computing them, may have lost them by then.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from emu import native
-from emu.checked import ALIGNMENT_CHECK, Checks
 from emu.engine import PAGE_FAULT, RECORDED, Engine
 from emu.hardware import is_canonical, stack_pointer_before, uses_stack_segment, without_prefixes, writes_what_it_reads
 from emu.mmu import AddressSpace
 from emu.ram import Ram
 from emu.sites import Sites
-from kernel_stub.cpu import INDEX, INTERRUPTS, Fault, Registers
+from kernel_stub.cpu import ALIGNMENT_CHECK, INDEX, INTERRUPTS, Fault, Registers
+
+if TYPE_CHECKING:
+    from emu.checked import Checks
 
 DEBUG, BREAKPOINT, OVERFLOW, INVALID_OPCODE, STACK, GENERAL_PROTECTION = 1, 3, 4, 6, 12, 13
 WRITE, FETCH = 0x2, 0x10  # in a page fault's error code
@@ -72,8 +76,14 @@ class Cpu:
         self._root = space.root  # of the tables that the engine walks
         self._sites = Sites()
         self._fpu = self.engine.fpu
-        self._checks = Checks(space, self.registers, self._fpu)
         space.changed = self.invalidate
+
+    @cached_property
+    def _checks(self) -> Checks:
+        """What few programs need, so it is imported for those alone."""
+        from emu.checked import Checks
+
+        return Checks(self.space, self.registers, self._fpu)
 
     @property
     def retired(self) -> int:

@@ -9,12 +9,12 @@ from emu import arguments as typed
 from emu.loaders import elf
 from emu.loaders.call import Call
 from emu.machine import PROGRAM_RAM, RAM_SIZE, Machine
-from emu.mounts import Mount, attach
 from emu.target import SourceOptions, TargetError, find_run, personality, resolve
 from kernel_stub.process import SigreturnToken
 
 if TYPE_CHECKING:
     from emu.loaders.process import Process
+    from emu.mounts import Mount
 
 Subject: TypeAlias = "Call | Process"
 TOKEN = 0x9E37_79B9_7F4A_7C15  # random at each exec on a real system
@@ -40,7 +40,10 @@ def prepare(
     `sigreturn_token` see `demand_token`. Raises UserError, UnknownStub, AssemblyErrors.
     """
     machine = Machine(personality(system), stdin=typed.unescape(stdin), ram_size=room(target))
-    attach(machine.kernel, mounts, cwd)
+    if mounts or cwd is not None:
+        from emu.mounts import attach
+
+        attach(machine.kernel, mounts, cwd)
     subject = load(machine, target, arguments, options)
     expect(machine, returns, deliveries)
     if sigreturn_token:

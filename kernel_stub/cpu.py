@@ -22,6 +22,7 @@ INDEX = {name: index for index, name in enumerate(NAMES)}
 MASK64 = (1 << 64) - 1
 CARRY = 0x1  # RFLAGS.CF
 INTERRUPTS = 0x200  # RFLAGS.IF: always set in user mode
+ALIGNMENT_CHECK = 0x40000  # RFLAGS.AC
 
 
 # The FXSAVE image that FNINIT and a new MXCSR leave, with the MXCSR bits that the processor has.
