@@ -123,6 +123,12 @@ def test_it_steps_forwards_and_back_by_click_and_by_key(live: Any, reference: li
         view.agrees(reference[count - 1])
 
 
+def test_the_table_for_readers_where_no_script_runs_is_not_shown(live: Any):
+    tables = live.locator(".ringside-still")
+    assert tables.count() == live.locator("div.ringside").count() == 2
+    assert [table.is_visible() for table in tables.all()] == [False, False]
+
+
 def test_forward_past_the_recorded_end_runs_the_machine(live: Any, reference: list[dict[str, str]]):
     view, other = View(live), View(live, 1)
     view.click("First step")

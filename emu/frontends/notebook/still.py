@@ -14,14 +14,21 @@ _COLUMNS = (
     Column("step", number=True), Column("address", number=True), Column("instruction"),
     Column("what it did", long=True),
 )  # fmt: skip
+CLASS = "ringside-still"
+_CHILD = ".jp-OutputArea-child"  # JupyterLab's and nbconvert's name for one output of several
+_RULE = f"{_CHILD}:has(div.ringside) + {_CHILD}:has(.{CLASS}) {{display: none}}"
 
 
 class Still(Rich):
-    """The first ROWS steps of a recording, and how the run ended if it is known."""
+    """The first ROWS steps of a recording, and how the run ended if it is known. Its html is not shown right behind
+    the view of the same run."""
 
     def __init__(self, recording: Recording) -> None:
         self._lines = [json.loads(line) for line in unpack(recording.chunks[0]).split("\n")[1 : ROWS + 1]]
         self._head = recording.head
+
+    def _repr_html_(self) -> str:
+        return f'<style>{_RULE}</style><div class="{CLASS}">{super()._repr_html_()}</div>'
 
     def blocks(self) -> Iterator[Block]:
         head, count = self._head, len(self._lines)

@@ -150,12 +150,14 @@ class StepperWidget(anywidget.AnyWidget):
                 "answers": self.reached.get("answers", -1) + 1,
             }
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """The widget, and for readers that run no scripts a table of the first steps."""
-        bundle = super()._repr_mimebundle_(**kwargs)
+    def _ipython_display_(self, **kwargs: Any) -> None:
+        """The widget, and behind it for readers where no script runs a table, which goes when the view is there."""
+        from IPython.display import display
+
+        bundle = self._repr_mimebundle_(**kwargs)
         if bundle is not None:
-            bundle[0]["text/html"] = Still(self._recording)._repr_html_()
-        return bundle
+            display(bundle[0], metadata=bundle[1], raw=True)
+            display({"text/html": Still(self._recording)._repr_html_(), "text/plain": ""}, raw=True)
 
     def __repr__(self) -> str:
         return f"<StepperWidget: {self.head.get('title', '')}, {self.reached.get('total', 0):,} steps>"

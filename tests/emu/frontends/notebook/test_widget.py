@@ -169,22 +169,35 @@ def test_there_is_at_least_one_step(wrong: dict[str, int]):
         live(**wrong)
 
 
-def test_readers_that_run_no_script_get_a_table():
-    bundle, _ = live(window=40)._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
-    assert bundle["text/plain"] == "<StepperWidget: a run, 40 steps>"
-    html = bundle["text/html"]
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Callable[[StepperWidget], list[dict[str, str]]]:
+    """The outputs that a widget makes in a notebook, by their MIME types."""
+
+    def outputs(widget: StepperWidget) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = []
+        monkeypatch.setattr("IPython.display.display", lambda data, *, raw, metadata=None: found.append(data))
+        widget._ipython_display_()
+        return found
+
+    return outputs
+
+
+def test_readers_that_run_no_script_get_a_table(shown: Callable[[StepperWidget], list[dict[str, str]]]):
+    widget, table = shown(live(window=40))
+    assert set(widget) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
+    assert widget["text/plain"] == "<StepperWidget: a run, 40 steps>"
+    html = table["text/html"]
     assert "<script" not in html
     assert html.count('<th scope="row"') == 20
     assert "gettid() = 4242" in html
     assert "The first 20 of 40 recorded steps" in html
 
 
-def test_what_a_guest_says_is_text_in_the_table():
+def test_what_a_guest_says_is_text_in_the_table(shown: Callable[[StepperWidget], list[dict[str, str]]]):
     run = prepare("rawsyscall", ("write", "1", "<b>&", "4"), "linux", SourceOptions())
-    bundle, _ = StepperWidget.live(run, title="<i>")._repr_mimebundle_()
-    assert "&lt;b&gt;&amp;" in bundle["text/html"] and "<b>&" not in bundle["text/html"]
-    assert "<caption>&lt;i&gt;</caption>" in bundle["text/html"]
+    _, table = shown(StepperWidget.live(run, title="<i>"))
+    assert "&lt;b&gt;&amp;" in table["text/html"] and "<b>&" not in table["text/html"]
+    assert "<caption>&lt;i&gt;</caption>" in table["text/html"]
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
