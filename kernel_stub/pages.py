@@ -22,9 +22,10 @@ class Page:
 
 
 class PageMemory:
-    """`cpu.Memory` over separate pages. Addresses are 64-bit and don't wrap."""
+    """`cpu.Memory` over separate pages, `room` of them at most in all spaces. Addresses are 64-bit and don't wrap."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = 1 << 18) -> None:
+        self.room = room
         self.pages: dict[int, Page] = {}
         self.pager: Pager = no_pager
         self.root = 1
@@ -33,7 +34,8 @@ class PageMemory:
         self._frames = 0
 
     def fork(self, shared: Sequence[tuple[int, int]] = ()) -> int:
-        """See `cpu.Memory`."""
+        """See `cpu.Memory`. Raises MemoryError."""
+        self._take(len(self.pages))
         new: dict[int, Page] = {}
         for number, page in self.pages.items():
             page.copy = not any(low <= number * PAGE < high for low, high in shared)
@@ -59,6 +61,10 @@ class PageMemory:
         self._own(page)
         return True
 
+    def _take(self, count: int) -> None:
+        if sum(map(len, self._spaces.values())) + count > self.room:
+            raise MemoryError(f"guest memory of {self.room} pages is full")
+
     def _own(self, page: Page) -> None:
         page.data, page.frame, page.copy = bytearray(page.data), self._new_frame(), False
 
@@ -72,11 +78,12 @@ class PageMemory:
         return page.frame if page else None
 
     def map(self, address: int, size: int, protection: Protection = READ_WRITE) -> None:
-        """See `cpu.Memory`."""
+        """See `cpu.Memory`. Raises MemoryError."""
         for number in range(address // PAGE, (address + size - 1) // PAGE + 1):
             if number in self.pages:
                 self.pages[number].protection = protection
             else:
+                self._take(1)
                 self.pages[number] = Page(bytearray(PAGE), protection, self._new_frame())
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
