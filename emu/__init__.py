@@ -1,6 +1,6 @@
 """The computer, and the ways to look at it. What a notebook needs is imported from here:
 
-    from emu import trace, Session, assemble, sweep, compare, contract, mutate, errno_line
+    from emu import trace, Session, assemble, sweep, compare, contract, mutate, check, errno_line
 
 Each name's docstring has an example. They are imported when they are first used, so that a command which needs
 none of them starts without them.
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from emu.errors import UserError as UserError
     from emu.frontends.notebook.api import targets as targets
     from emu.frontends.notebook.api import trace as trace
+    from emu.frontends.notebook.checking import check as check
     from emu.frontends.notebook.code import Code as Code
     from emu.frontends.notebook.code import assemble as assemble
     from emu.frontends.notebook.code import listing as listing
@@ -30,6 +31,7 @@ _PLACES = {
     "UserError": "emu.errors",
     "targets": "emu.frontends.notebook.api",
     "trace": "emu.frontends.notebook.api",
+    "check": "emu.frontends.notebook.checking",
     "Code": "emu.frontends.notebook.code",
     "assemble": "emu.frontends.notebook.code",
     "listing": "emu.frontends.notebook.code",

@@ -58,6 +58,11 @@ def read(file: FilePath) -> list[Case]:
         raise ScenarioError(f"{file}: can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{file}: not UTF-8") from None
+    return parse(text, file)
+
+
+def parse(text: str, file: FilePath) -> list[Case]:
+    """The cases of a text, which is what that file holds, or would. Raises ScenarioError."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

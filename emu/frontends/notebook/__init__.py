@@ -11,7 +11,8 @@
     memory.py      memory word by word
     pages.py       page-table walks, pages, regions (read by emu.page_walk)
     forgery.py     forge: a frame that no kernel wrote
-    sweeping.py    sweep; comparing.py: compare; judging.py: contract and mutate
+    sweeping.py    sweep; comparing.py: compare; judging.py: contract and mutate;
+                   checking.py: check
     plots.py       the ranges of errno on the number line (matplotlib)
     rich.py        tables as text and as html: what every repr is made of
     widget.py      the stepper view as a widget; still.py: what stands there where no script runs

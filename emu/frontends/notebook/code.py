@@ -19,6 +19,7 @@ from emu.target import SYSTEMS, SourceOptions, Sources, Target, find_run, from_t
 
 NAME = "notebook.s"  # what a source without a file is called in messages
 SHOWN = 200  # rows of a listing
+WIDEST, FIRST = 16, 8  # bytes of a row; those that are shown of a wider one
 _COLUMNS = (Column("address", number=True), Column("bytes"), Column("line", number=True), Column("source"))
 
 
@@ -57,9 +58,14 @@ class Listing(Rich):
             rows.append(Span(f"{symbol_text(symbol)}:", "heading"))
             for line in symbol.lines:
                 address, source = placed.address + line.offset, line.source
-                code = self.program.read(address, line.size).hex(" ")
+                code = _hex(self.program.read(address, line.size))
                 rows.append(Row((f"{address:x}", code, str(source.line), source_text(source))))
         yield Table("", _COLUMNS, elided(rows, SHOWN))
+
+
+def _hex(data: bytes) -> str:
+    """Bytes, or the first of many and how many they are."""
+    return data.hex(" ") if len(data) <= WIDEST else f"{data[:FIRST].hex(' ')} ... {len(data)} bytes"
 
 
 class Code(Rich):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from emu.frontends.contract_command import case_text
 from emu.frontends.mutate_command import mutation, reason, summary
 from emu.frontends.notebook.code import Code, known_system, user_errors
 from emu.frontends.notebook.plan import Target
-from emu.frontends.notebook.rich import Block, Column, Prose, Rich, Row, Span, Table, elided
+from emu.frontends.notebook.rich import Block, Column, Folded, Prose, Rich, Row, Span, Table, elided
 from emu.frontends.notebook.session import Session
 from emu.frontends.notebook.trace import Trace
 from emu.mounts import Mount
@@ -26,7 +26,7 @@ from emu.mutants.judge import Verdict
 from emu.start import Subject as Runnable
 from emu.target import SourceOptions, sources
 
-SHOWN = 300  # mutants in a table
+SHOWN, LEAST = 36, 6  # mutants in a table; of those that did not survive, however many did
 ANSWERS = 10_000
 
 
@@ -166,20 +166,34 @@ class Mutants(Rich, Sequence[Judged]):
 
     def blocks(self) -> Iterator[Block]:
         found = self.hunt
-        heads = [Column("line", number=True), Column("kind", prose=True), Column("mutation")]
-        heads += [Column("verdict", prose=True), Column("noticed by, and the input", long=True)]
-        rows: list[Row | Span] = [
+        title = f"{len(self)} mutants of {found.sources.symbol} under {found.contract.name} on {found.contract.system}"
+        yield Prose(f"{title}. Of all mutants: {self.summary}.")
+        survived = self._rows(each for each in self if each.judgement.verdict is Verdict.SURVIVED)
+        others = self._rows(each for each in self if each.judgement.verdict is not Verdict.SURVIVED)
+        if survived:
+            yield _table("Survivors", elided(survived, SHOWN, "survivors"))
+        if len(others) > SHOWN:
+            brief = _table("", elided(others, max(SHOWN - len(survived), LEAST), "mutants"))
+            yield Folded(f"The {len(others)} that did not survive", _table("", others), brief)
+        elif others:
+            yield _table("", others)
+        yield Prose(f"Same effect means: {found.compared}.")
+
+    def _rows(self, judged: Iterable[Judged]) -> list[Row | Span]:
+        return [
             Row(
                 (str(each.mutant.line), each.mutant.kind, mutation(each), each.judgement.verdict.value,
-                 reason(found, each)),
+                 reason(self.hunt, each)),
                 marked=each.judgement.verdict is Verdict.SURVIVED,
             )
-            for each in self._judged
+            for each in judged
         ]  # fmt: skip
-        title = f"{len(self)} mutants of {found.sources.symbol} under {found.contract.name} on {found.contract.system}"
-        yield Table(title, heads, elided(rows, SHOWN, "mutants"))
-        yield Prose(f"Of all mutants: {self.summary}.")
-        yield Prose(f"Same effect means: {found.compared}.")
+
+
+def _table(caption: str, rows: list[Row | Span]) -> Table:
+    heads = [Column("line", number=True), Column("kind", prose=True), Column("mutation")]
+    heads += [Column("verdict", prose=True), Column("noticed by, and the input", long=True)]
+    return Table(caption, heads, rows)
 
 
 def mutate(

@@ -206,13 +206,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A block that html shows when its summary is clicked."""
+    """A block that html shows when its summary is clicked; `brief` is what text shows instead, where it is long."""
 
     summary: str
     block: Block
+    brief: Block | None = None
 
     def text(self) -> str:
-        return self.block.text()
+        return (self.brief or self.block).text()
 
     def html(self) -> str:
         return f"<details><summary>{escape(self.summary)}</summary>{self.block.html()}</details>"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from emu import Code, UserError, assemble, listing, targets, trace
@@ -93,3 +95,26 @@ def test_targets_are_those_that_run():
 def test_what_is_wrong_is_said(wrong, message):
     with pytest.raises(UserError, match=message):
         wrong()
+
+
+def test_a_row_of_many_bytes_tells_the_first_and_how_many_they_are(parsed):
+    data = ".data\nshort: .skip 16, 1\nroom: .skip 64, 0xab\n.bss\nrest: .skip 1000\n"
+    code = assemble(f"// dialect: intel\nf:\n ret\n{data}")
+    cells = [row[1].text for row in parsed(code).findall(".//tbody/tr") if len(row) > 1]
+    assert cells == ["c3", "01 " * 15 + "01", "ab " * 8 + "... 64 bytes", "00 " * 8 + "... 1000 bytes"]
+    assert max(map(len, repr(code).splitlines())) < 110
+
+
+@pytest.mark.parametrize("dialect", ["intel", "att"])
+@pytest.mark.parametrize("value", ["handler", "handler + 1", "nosuch", "$5"])
+def test_a_definition_without_a_value_is_told(dialect, value):
+    name = value.split()[0]
+    with pytest.raises(UserError, match=re.escape(f"the definition HANDLER={value}: {name} has no value")) as caught:
+        assemble("handler: ret\n", dialect=dialect, defines={"HANDLER": value})
+    assert f".set HANDLER, {name}" in str(caught.value)
+
+
+@pytest.mark.parametrize("dialect", ["intel", "att"])
+def test_a_definition_may_use_the_ones_before_it(dialect):
+    code = assemble("f: .byte A, B\n", dialect=dialect, defines={"A": "0x10", "B": "A + 2"})
+    assert code.program.read(code.program.find("f").address, 2) == b"\x10\x12"

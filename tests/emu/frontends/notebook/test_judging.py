@@ -100,6 +100,21 @@ def test_mutants_and_what_became_of_them(parsed):
     assert found[0].mutant.kind == rows[0][1]
 
 
+def test_a_long_list_of_mutants_has_its_survivors_first_and_the_rest_folded(parsed):
+    found = mutate("rawsyscall", without=["number"], answers=50)
+    tree = parsed(found)
+    survivors, rest = tree.findall(".//table")
+    assert [row[3].text for row in survivors.findall("tbody/tr")] == ["survived"] * len(found.survivors)
+    assert len(rest.findall("tbody/tr")) == len(found) - len(found.survivors)
+    assert rest in list(tree.find(".//details"))
+    lines = repr(found).splitlines()
+    assert found.summary in lines[0]
+    assert len(lines) < 50
+    assert sum(" survived " in line for line in lines[1:]) == len(found.survivors)
+    assert any("mutants left out" in line for line in lines)
+    assert parsed(found.equivalent).find(".//details") is None
+
+
 def test_a_clause_that_is_left_out_lets_mutants_live():
     found = mutate("byteptr", without="value")
     assert {each.mutant.kind for each in found.survivors} >= {"drop", "register"}
