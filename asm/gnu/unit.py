@@ -63,8 +63,14 @@ class Unit:
         self._syntax = syntax(self.evaluate, self._is_number)
 
     def _define(self, name: str, text: str) -> None:
+        def known(other: str) -> Value:
+            if other not in self.values:
+                hint = f"to name a symbol write .set {name}, {other} in the source"
+                raise SyntaxMistake(1, f"{other} has no value before the source: a number is needed; {hint}")
+            return self.values[other]
+
         try:
-            self.values[name] = evaluate(Part(text or "1", 1), lambda other: self.values.get(other, Value()))
+            self.values[name] = evaluate(Part(text or "1", 1), known)
         except SyntaxMistake as mistake:
             message = f"the definition {name}={text}: {mistake.message}"
             self.errors.append(AssemblyError(self.path, 1, 1, message, ""))
