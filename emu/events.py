@@ -5,8 +5,8 @@ What the kernel did lies in a step's `events`: kernel_stub.events.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from asm.program import SourceLine
 from kernel_stub.cpu import Fault
@@ -14,8 +14,7 @@ from kernel_stub.events import Event
 from kernel_stub.process import ExitStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A register that an instruction (or the kernel's answer to it) changed: values of 64 bits."""
 
     name: str
@@ -23,8 +22,7 @@ class Change:
     new: int
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryAccess:
+class MemoryAccess(NamedTuple):
     """Memory that an instruction read or wrote: user address and bytes (what was read, what is now there)."""
 
     address: int
@@ -36,8 +34,7 @@ class MemoryAccess:
         return int.from_bytes(self.data, "little")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One instruction.
 
     `position` is the number of instructions retired before it, so a run starts at position 0.
@@ -63,8 +60,7 @@ class Step:
     retired: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Interlude:
+class Interlude(NamedTuple):
     """What the kernel did at a position between two instructions: a timer, a signal from outside."""
 
     position: int
@@ -85,8 +81,7 @@ class Ending(Enum):
     RAN_OFF = "ran off"  # control left the program's code
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """The end of a run: at which position and address, with the fault and the exit status if there are any."""
 
     ending: Ending

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kernel_stub.cpu import Registers
 from kernel_stub.kinds import Kind
@@ -13,8 +13,7 @@ from kernel_stub.signals import Action, Fate, SigInfo
 from kernel_stub.tables import ErrnoRow
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument of a call: the register's 64 bits, the C value they stand for, and the bytes
     behind a pointer where they could be read. `values` holds all the call's C values by name."""
 
@@ -31,8 +30,7 @@ class Argument:
         return self.kind.text(self.value, self.values, self.data)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The answer as it stands in the registers: RAX, RDX and the carry flag after the call.
 
     `carry_tells` is set where the kernel wrote that flag, to tell errors from results. `error` is the errno's number
@@ -71,8 +69,7 @@ class Result:
         return self.kind.text(self.kind.decode(self.rax), self.values, self.data) or str(self.rax)
 
 
-@dataclass(frozen=True, slots=True)
-class SyscallDone:
+class SyscallDone(NamedTuple):
     """A system call was answered. `simulated` is False where the real system would have done more.
 
     `number` is the key of the call's row: on Darwin with its class, as RAX had it.
@@ -93,8 +90,7 @@ class SyscallDone:
         return f"{self.name}({arguments}) = {self.result.text}{notes}"
 
 
-@dataclass(frozen=True, slots=True)
-class SignalPosted:
+class SignalPosted(NamedTuple):
     """A signal was sent to the process; `reason` says why: an exception, a call, a bad system call.
 
     `fate` is what became of it, `info` what is known about it. `process` is the id of the receiver, None for the
@@ -124,8 +120,7 @@ FATES: dict[Fate, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FramePiece:
+class FramePiece(NamedTuple):
     """One struct of a signal frame: where it lies, its layout and its bytes. The fields in `unwritten` keep
     what was on the stack."""
 
@@ -141,8 +136,7 @@ class FramePiece:
             yield placed._replace(written=False) if placed.path in self.unwritten else placed
 
 
-@dataclass(frozen=True, slots=True)
-class SignalDelivered:
+class SignalDelivered(NamedTuple):
     """A handler is entered: its frame is written, and the registers point at it.
 
     `before` are the interrupted registers, `registers` those at entry; both are to be left unchanged.
@@ -169,8 +163,7 @@ class SignalDelivered:
         return f"{self.name} delivered: handler {self.action.handler:#x}, frame at {self.registers.rsp:#x}{where}"
 
 
-@dataclass(frozen=True, slots=True)
-class SignalReturned:
+class SignalReturned(NamedTuple):
     """rt_sigreturn (or sigreturn) took a frame back: where it lies, and the registers and mask that hold now.
 
     `registers` are to be left unchanged.
@@ -191,8 +184,7 @@ class SignalReturned:
         return f"back to {self.registers.rip:#x}, rsp {self.registers.rsp:#x}, mask {self.mask:#x}"
 
 
-@dataclass(frozen=True, slots=True)
-class SyscallRestarted:
+class SyscallRestarted(NamedTuple):
     """A call that a signal cut short will be made again: RIP is back at its SYSCALL."""
 
     name: str
@@ -205,8 +197,7 @@ class SyscallRestarted:
         return f"{self.name} will be made again" + (" after the handler" if self.handler else "")
 
 
-@dataclass(frozen=True, slots=True)
-class SyscallInterrupted:
+class SyscallInterrupted(NamedTuple):
     """A call that a signal cut short answers EINTR: `rax` and `carry` are the registers' answer."""
 
     name: str
@@ -221,8 +212,7 @@ class SyscallInterrupted:
         return f"{self.name} is interrupted: EINTR"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessStopped:
+class ProcessStopped(NamedTuple):
     """A stop signal's default action: nothing runs until SIGCONT."""
 
     pid: int
@@ -235,8 +225,7 @@ class ProcessStopped:
         return _who(self.pid, self.several) + f"stopped by {self.signal}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessContinued:
+class ProcessContinued(NamedTuple):
     """SIGCONT came to a stopped process."""
 
     pid: int
@@ -248,8 +237,7 @@ class ProcessContinued:
         return _who(self.pid, self.several) + "continued"
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadCreated:
+class ThreadCreated(NamedTuple):
     """A thread was made by another; it will run from `registers`, which are to be left unchanged."""
 
     tid: int
@@ -262,8 +250,7 @@ class ThreadCreated:
         return f"thread {self.tid} is created, to start at {self.registers.rip:#x}"
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadSwitched:
+class ThreadSwitched(NamedTuple):
     """Another thread runs from here on; what follows is its doing. `why` is what became of the old one.
 
     `before` are the old one's registers, `registers` the new one's; both are to be left unchanged.
@@ -281,8 +268,7 @@ class ThreadSwitched:
         return f"thread {self.new} runs, as thread {self.old} {self.why}"
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadExited:
+class ThreadExited(NamedTuple):
     """A thread ended, and the process goes on without it."""
 
     tid: int
@@ -293,8 +279,7 @@ class ThreadExited:
         return f"thread {self.tid} has ended"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessCreated:
+class ProcessCreated(NamedTuple):
     """A process was made by another; it will run from `registers`, which are to be left unchanged. With
     `shares_memory` it has no memory of its own."""
 
@@ -310,8 +295,7 @@ class ProcessCreated:
         return f"process {self.pid} is created, {how} {self.parent}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessSwitched:
+class ProcessSwitched(NamedTuple):
     """Another process runs from here on; what follows is its doing. `why` is what became of the old one.
 
     `old_thread` and `new_thread` are the ids of the two threads. `before` are the old one's registers, `registers` the
@@ -332,8 +316,7 @@ class ProcessSwitched:
         return f"process {self.new} runs, as process {self.old} {self.why}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessReturned:
+class ProcessReturned(NamedTuple):
     """A process came to the end of a routine that was called alone; others still run."""
 
     pid: int
@@ -344,8 +327,7 @@ class ProcessReturned:
         return f"process {self.pid} has returned from the routine"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessLeft:
+class ProcessLeft(NamedTuple):
     """The first process is gone and this one is not: what it would do is not looked at."""
 
     pid: int
@@ -356,8 +338,7 @@ class ProcessLeft:
         return f"process {self.pid} still runs; the run ends with its first process"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessExited:
+class ProcessExited(NamedTuple):
     """A process is gone: with a code (0..255), or killed by a signal (its name)."""
 
     pid: int

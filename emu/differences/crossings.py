@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from emu.alignment import Moment, is_conditional
 from emu.comparison import Comparison, Side, register, wording
@@ -128,11 +128,11 @@ def _answered(side: Side, step: Step, call: SyscallDone) -> SyscallDone:
     cut, row = next(ends, None), side.personality.errnos["EINTR"]
     if call.result.restart is None or cut is None:
         return call
-    answer = replace(
-        call.result, rax=cut.rax, carry=cut.carry, carry_tells=side.personality.carry_tells, error=row.number, row=row,
+    answer = call.result._replace(
+        rax=cut.rax, carry=cut.carry, carry_tells=side.personality.carry_tells, error=row.number, row=row,
         returned=True, restart=None,
     )  # fmt: skip
-    return replace(call, result=answer)
+    return call._replace(result=answer)
 
 
 def error_test(crossing: Crossing) -> ErrorTest | None:

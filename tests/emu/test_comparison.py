@@ -256,7 +256,7 @@ def delivered(moment: Moment | None) -> bool:
 
 def as_darwin_delivers(side: Side) -> Side:
     """The run, but its handlers entered as facts about Darwin say: sa_tramp, its registers, no return address."""
-    moments = (replace(moment, events=tuple(map(_darwin, moment.events))) for moment in side.moments)
+    moments = (moment._replace(events=tuple(map(_darwin, moment.events))) for moment in side.moments)
     return replace(side, personality=DARWIN, moments=tuple(moments))
 
 
@@ -269,13 +269,13 @@ def _darwin(event: Event) -> Event:
     pieces, address = [], top + 16
     for name, size in layouts.items():
         layout = Layout(name, u64("first"), words("rest", size // 8 - 1))
-        pieces.append(replace(event.pieces[0], address=address, layout=layout, data=bytes(size)))
+        pieces.append(event.pieces[0]._replace(address=address, layout=layout, data=bytes(size)))
         address += size
     registers.rsp = top - 8
     registers.rdi, registers.rdx = event.action.handler, event.info.signal
     registers.rsi = event.info.signal  # an infostyle that looks like it, as 30 does for SIGUSR1
     registers.rcx, registers.r8 = pieces[1].address, pieces[2].address
-    return replace(event, pieces=tuple(pieces), registers=registers)
+    return event._replace(pieces=tuple(pieces), registers=registers)
 
 
 def test_how_handlers_are_entered_and_left_is_told_from_the_delivery(sigquit: Side):
