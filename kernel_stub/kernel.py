@@ -97,12 +97,14 @@ class Kernel:
 
     def fault(self, registers: Registers, fault: Fault) -> bool:
         """Take a processor exception. A page that was only promised appears (True: the instruction runs again
-        as if nothing had happened); anything else is a signal."""
+        as if nothing had happened) or costs the process its life; anything else is a signal."""
         self.registers = registers
         self.thread.entry = None
         if fault.vector == PAGE_FAULT and self._page_in(fault):
-            return True
-        self._signal(registers, fault, fault_text(fault))
+            if self.process.exit is None:
+                return True
+        else:
+            self._signal(registers, fault, fault_text(fault))
         if self.process.exit is None and not signals.deliverable(self.process, self.thread):
             self._spin(fault)
         self._leave(registers)
