@@ -153,10 +153,13 @@ class AddressSpace:
         self._flush(code=code)
 
     def move(self, source: int, target: int, size: int) -> None:
-        """The pages of a range go elsewhere; the ranges don't overlap, and the target has no pages."""
-        for page, entry in self._mapped(source, size):
+        """The pages of a range go elsewhere; the ranges don't overlap, and the target has no pages.
+        Raises MemoryError, and then nothing has moved."""
+        pages = list(self._mapped(source, size))
+        entries = [self._entry(page - source + target, create=True) for page, _ in pages]
+        for (page, entry), new in zip(pages, entries, strict=True):
             value = self._read(entry)
-            self._write(self._entry(page - source + target, create=True), value)
+            self._write(new, value)
             self._write(entry, 0)
             self._virtual[value & FRAME] = page - source + target
             if not value & NO_EXECUTE:

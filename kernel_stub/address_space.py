@@ -197,11 +197,11 @@ class AddressSpace:
             memory.protect(piece.start, piece.end - piece.start, protection)
 
     def move(self, memory: Memory, start: int, end: int, target: int) -> None:
-        """The regions and pages of [start, end) go to `target`, where nothing is."""
+        """The regions and pages of [start, end) go to `target`, where nothing is. Raises MemoryError."""
+        memory.move(start, target, end - start)
         for piece in self.cut(start, end):
             offset = target - start
             self.add(piece._replace(start=piece.start + offset, end=piece.end + offset))
-        memory.move(start, target, end - start)
         self.shown = {page - start + target if start <= page < end else page for page in self.shown}
 
     # Another process ---------------------------------------------------------------------------

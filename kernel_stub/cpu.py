@@ -183,7 +183,7 @@ class Memory(Readable, Writable, Protocol):
 
     def move(self, source: int, target: int, size: int) -> None:
         """The pages of a range go elsewhere with bytes and protections; the two ranges don't overlap, and
-        nothing is mapped at the target."""
+        nothing is mapped at the target. Raises MemoryError, and then nothing has moved."""
         ...
 
     def protection(self, address: int) -> Protection | None:

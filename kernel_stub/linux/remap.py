@@ -112,7 +112,10 @@ def _move(kernel: Kernel, region: Region, start: int, old: int, new: int, flags:
     space, memory = kernel.process.space, kernel.memory
     _check_growth(space, region, new - old)
     target = place(space, target, new, MAP_FIXED if flags & FIXED else 0)
-    space.move(memory, start, start + old, target)
+    try:
+        space.move(memory, start, start + old, target)
+    except MemoryError:
+        raise Errno("ENOMEM") from None
     if new > old:
         space.add(region.part(start + old, start + new)._replace(start=target + old, end=target + new))
     if flags & DONTUNMAP:
