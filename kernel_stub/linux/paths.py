@@ -132,6 +132,8 @@ def getcwd(kernel: Kernel, buf: DirectoryPath, size: Size) -> Int:
     path = kernel.filesystem.path(working_directory(kernel))
     if path is None:
         raise Errno("ENOENT")
+    if len(path) + 1 > kernel.filesystem.rules.path_max:
+        raise Errno("ENAMETOOLONG")
     if size < len(path) + 1:
         raise Errno("ERANGE")
     user.write(kernel.memory, buf, path + b"\0")
