@@ -92,12 +92,14 @@ class Symbol:
     relocations: list[Relocation] = field(default_factory=list)
     lines: list[LineEntry] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
+    near: list[str] = field(default_factory=list)  # what it refers to without a relocation, and runs on into
 
 
 @dataclass(slots=True)
 class Object:
     """One assembled source file. `references` says where each undefined name is first used.
 
+    Of a `rigid` one the distances between symbols of a kind are already filled in: all stay where they are.
     The linker places the symbols of one kind in the order of the list, with nothing but alignment
     between them: code may fall through from one into the next.
     """
@@ -105,6 +107,7 @@ class Object:
     file: str
     symbols: list[Symbol] = field(default_factory=list)
     references: dict[str, SourceLine] = field(default_factory=dict)
+    rigid: bool = False
 
 
 class Segment(NamedTuple):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm import AssemblyErrors, assemble_text, link, stubs
@@ -32,7 +32,7 @@ SYSTEMS = ("linux", "darwin")
 OFFERED = 8  # names that a message lists
 _DEFINITION = re.compile(r"^[ \t]*(?:TEXT|GLOBL)\s+([^\s(<]+)", re.MULTILINE)
 _TEXT_LINE = re.compile(r"^[ \t]*TEXT\s+([^\s(<]+)", re.MULTILINE)
-
+_GLOBL_LINE = re.compile(r"^[ \t]*\.globa?l[ \t]+([^\s,;#/]+)", re.MULTILINE)
 
 
 class Target(NamedTuple):
@@ -169,8 +169,8 @@ def _assemble(path: str, text: str, typed: str, options: SourceOptions) -> tuple
 
 
 def _offer(text: str) -> str:
-    """`; it has f, g` with the names on a source's TEXT lines."""
-    names = [name.lstrip("·") for name in routines(text)]
+    """`; it has f, g` with the names on a source's TEXT or .globl lines."""
+    names = [name.lstrip("·") for name in routines(text) or dict.fromkeys(_GLOBL_LINE.findall(text))]
     more = ", ..." if len(names) > OFFERED else ""
     return f"; it has {', '.join(names[:OFFERED])}{more}" if names else "; it has none"
 
@@ -226,15 +226,22 @@ def reachable(objects: Iterable[Object], symbol: str) -> list[Object]:
             continue
         wanted.add(name)
         if name in found:
-            pending += [relocation.target for relocation in found[name].relocations]
-    return [
-        Object(
-            source.file,
-            [s for s in source.symbols if s.name in wanted],
-            {name: line for name, line in source.references.items() if name in wanted},
-        )
-        for source in objects
-    ]
+            pending += [relocation.target for relocation in found[name].relocations] + found[name].near
+    return [_without_others(source, wanted) for source in objects]
+
+
+def _without_others(source: Object, wanted: Set[str]) -> Object:
+    """The object with the wanted symbols only. A rigid one keeps all, but the others refer to nothing outside."""
+    symbols = [s for s in source.symbols if s.name in wanted]
+    if source.rigid and symbols:
+        there = wanted | {s.name for s in source.symbols}
+        symbols = [s if s.name in wanted else _closed(s, there) for s in source.symbols]
+    references = {name: line for name, line in source.references.items() if name in wanted}
+    return Object(source.file, symbols, references, source.rigid)
+
+
+def _closed(symbol: Symbol, there: Set[str]) -> Symbol:
+    return replace(symbol, relocations=[each for each in symbol.relocations if each.target in there])
 
 
 @dataclass(frozen=True, slots=True)

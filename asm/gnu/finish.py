@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from asm.gnu.expressions import Value
@@ -28,7 +29,7 @@ def finish(unit: Unit) -> Object:
     sections = [section for section in unit.sections.values() if section.kind is not None]
     layout = settle(list(unit.sections.values()), unit.labels, unit.final)
     starts = {section.name: _starts(section, layout) for section in sections}
-    made = Object(unit.path)
+    made = Object(unit.path, rigid=True)
     builder = _Builder(unit, layout, starts)
     for section in sections:
         made.symbols += builder.symbols(section)
@@ -60,6 +61,7 @@ class _Builder:
         self._unit, self._layout, self._starts = unit, layout, starts
         self._data = bytearray()
         self._relocations: list[Relocation] = []
+        self._near: list[tuple[int, str]] = []  # offsets that refer to a symbol of their own section
         self._lines: list[LineEntry] = []
 
     def symbols(self, section: Section) -> list[Symbol]:
@@ -70,20 +72,23 @@ class _Builder:
             return []
         ends = [start.offset for start in starts[1:]] + [len(self._data)]
         return [
-            self._symbol(section, start, end, first=start is starts[0])
-            for start, end in zip(starts, ends, strict=True)
+            self._symbol(section, start, end, following)
+            for start, end, following in zip_longest(starts, ends, starts[1:])
         ]
 
-    def _symbol(self, section: Section, start: _Start, end: int, first: bool) -> Symbol:
+    def _symbol(self, section: Section, start: _Start, end: int, following: _Start | None) -> Symbol:
         assert section.kind is not None
         at = start.offset
+        near = [name for offset, name in self._near if at <= offset < end]
+        if following and following.name not in self._unit.globals:
+            near.append(following.name)  # a label inside, as far as the source tells
         return Symbol(
             name=start.name,
             kind=section.kind,
             data=b"" if section.kind is SymbolKind.BSS else bytes(self._data[at:end]),
             size=end - at,
             source=start.source,
-            align=section.align if first else 1,
+            align=1 if at else section.align,
             static=start.name not in self._unit.globals,
             relocations=[
                 Relocation(r.offset - at, r.length, r.target, r.kind, r.addend)
@@ -95,11 +100,12 @@ class _Builder:
                 for line in self._lines
                 if at <= line.offset < end
             ],
+            near=near,
         )
 
     def _fill(self, section: Section) -> None:
         """The section's bytes, relocations and lines, all counted from the section's start."""
-        self._data, self._relocations, self._lines = bytearray(), [], []
+        self._data, self._relocations, self._near, self._lines = bytearray(), [], [], []
         executable = section.kind is SymbolKind.TEXT
         for fragment in section.fragments:
             start = len(self._data)
@@ -143,6 +149,7 @@ class _Builder:
         name, inside = target
         place = self._layout.place(name)
         if relative and place and place[0] is section:
+            self._near.append((at, self._symbol_holding(place)[0]))
             self._store(chunk, fixup, at, place[1] + addend - at)
             return
         if place:

@@ -8,7 +8,9 @@ import pytest
 
 from asm import AssemblyErrors
 from asm.stubs import STUBS, Stub, UnknownStub
+from emu.machine import Machine, Stop
 from emu.target import SourceOptions, TargetError, resolve, routines
+from kernel_stub.linux.personality import LINUX
 
 SOURCE = """
 // func declared(a int32, b int64) (r int64);
@@ -137,3 +139,53 @@ def test_a_path_may_hold_anything_that_a_path_may(tmp_path: Path):
 def test_text_lines_are_found_as_they_are_written():
     text = "TEXT a·f(SB),7,$0\n  TEXT\tg<>(SB), NOSPLIT, $0\nTEXT a·f(SB),7,$0\n// TEXT h(SB)\n\tTEXTURE x(SB)\n"
     assert routines(text) == ["a·f", "g"]
+
+
+GNU = {
+    "att": """# dialect: att
+.globl f
+f: movl $3, %ecx
+again: decl %ecx
+ jnz again
+ call near
+ ret
+.globl other
+other: call nowhere
+ ret
+.globl near
+near: ret
+.globl lost
+lost: jmp other
+""",
+    "intel": """# dialect: intel
+.globl f
+f: mov ecx, 3
+again: dec ecx
+ jnz again
+ call near
+ ret
+.globl other
+other: call nowhere
+ ret
+.globl near
+near: ret
+.globl lost
+lost: jmp other
+""",
+}
+
+
+@pytest.mark.parametrize("dialect", GNU)
+def test_a_gnu_routine_has_its_labels_and_calls_and_may_lie_among_what_it_does_not_need(tmp_path: Path, dialect: str):
+    path = tmp_path / "file.s"
+    path.write_text(GNU[dialect], encoding="utf-8")
+    machine = Machine(LINUX)
+    call = resolve(f"{path}:f", "linux").prepare(machine)
+    call.enter([])
+    assert machine.run_to_end(100) == Stop.EXIT
+    assert machine.cpu.registers.rcx == 0
+    for name in ("other", "lost"):
+        with pytest.raises(AssemblyErrors, match="undefined symbol nowhere"):
+            resolve(f"{path}:{name}", "linux")
+    with pytest.raises(TargetError, match="it has f, other, near, lost"):
+        resolve(str(path), "linux")

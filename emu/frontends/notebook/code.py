@@ -99,6 +99,13 @@ class Code(Rich):
         """The names of the routines, in the order of the source."""
         return tuple(symbol_text(s) for s in self._object.symbols if s.kind is SymbolKind.TEXT)
 
+    @property
+    def _offered(self) -> tuple[str, ...]:
+        """The routines; in a file where every label is a symbol, those that it declares `.globl`, if any."""
+        texts = [s for s in self._object.symbols if s.kind is SymbolKind.TEXT]
+        declared = tuple(symbol_text(s) for s in texts if not s.static) if self._object.rigid else ()
+        return declared or self.routines
+
     def __getitem__(self, symbol: str) -> Code:
         """One routine of the source, to be run. Raises UserError for an unknown one."""
         if symbol not in self.routines:
@@ -112,12 +119,13 @@ class Code(Rich):
             return self.symbol
         if any(name in self.program.symbols for name in ENTRY_NAMES):
             return ""
-        if len(self.routines) == 1:
-            return self.routines[0]
-        if not self.routines:
+        found = self._offered
+        if len(found) == 1:
+            return found[0]
+        if not found:
             raise UserError(f"{self.name} has no routine")
-        choices = " or ".join(f"code[{name!r}]" for name in self.routines[:4])
-        raise UserError(f"{self.name} has {len(self.routines)} routines: say which, as in {choices}")
+        choices = " or ".join(f"code[{name!r}]" for name in found[:4])
+        raise UserError(f"{self.name} has {len(found)} routines: say which, as in {choices}")
 
     def load(self, machine: Machine, arguments: Sequence[str]) -> Subject:
         """The routine entered, or the program at its start. Raises UserError, AssemblyErrors."""

@@ -54,6 +54,15 @@ def test_a_source_with_a_start_is_a_program(dialect, source):
     assert trace(assemble(source, dialect=dialect)).status.code == 7
 
 
+def test_a_label_inside_a_globl_routine_is_no_choice():
+    code = assemble(".globl f\nf: mov ecx, 3\nagain: dec ecx\njnz again\nret\n", dialect="intel")
+    assert [step.disassembly for step in trace(code)].count("jne 0x400005") == 3
+    with pytest.raises(UserError, match="2 routines: say which"):
+        trace(assemble(".globl f, g\nf: ret\ng: ret\n", dialect="intel"))
+    with pytest.raises(UserError, match="2 routines: say which"):
+        trace(assemble("f: ret\ng: ret\n", dialect="intel"))
+
+
 def test_slots_can_be_counted():
     code = assemble("TEXT f(SB),7,$0\n\tMOVQ\t8(SP), AX\n\tMOVQ\tAX, 24(SP)\n\tRET\n", arguments=2, results=1)
     assert trace(code, 5, 6).result["r1"] == 5
