@@ -97,8 +97,8 @@ class Trace(Rich, Sequence[TracedStep]):
     def find(self, text: str) -> Trace:
         """The steps whose instruction has this text in it, in any case: `trace.find("NEGQ")`."""
         wanted = " ".join(text.lower().split())
-        having = {step.told for step in self.steps if wanted in step.text.lower() or wanted in step.disassembly}
-        return self._part(place for place, entry in enumerate(self._entries) if entry in having)
+        having = {id(step.told) for step in self.steps if wanted in step.text.lower() or wanted in step.disassembly}
+        return self._part(place for place, entry in enumerate(self._entries) if id(entry) in having)
 
     def at(self, position: int) -> TracedStep:
         """The step at a position; of several (a fault and what came after it) the first. Raises UserError."""

@@ -163,6 +163,7 @@ static void stops(void) {
         SAY(waitpid(pid, &status, WUNTRACED | WNOHANG));
         kill(pid, SIGCONT);
         SAY(waitpid(pid, &status, WCONTINUED) == pid); tell(status);
+        while (last.si_code != CLD_CONTINUED) usleep(1000); /* else the next stop's SIGCHLD may merge with this one */
         write(gate[1], "", 1);
     }
     SAY(waitpid(pid, &status, 0) == pid); tell(status); show_last(pid);

@@ -219,3 +219,7 @@ def test_a_hostile_source_stays_text(parsed):
 def test_what_is_wrong_is_said(wrong, message):
     with pytest.raises(UserError, match=message):
         wrong()
+
+
+def test_finding_steps_of_several_processes():
+    assert [step.process for step in trace("rawsyscall", "fork").find("JLS")] == [4242, 4243]
