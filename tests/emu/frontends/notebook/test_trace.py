@@ -84,6 +84,13 @@ def test_find_knows_the_source_and_the_disassembly(close):
     assert len(close.find("HLT")) == 0
 
 
+def test_find_takes_steps_whose_events_hold_registers():
+    """Those of the SYSCALL of a fork: the child's registers are among what the kernel tells."""
+    forked = trace("rawsyscall", "fork")
+    assert len(forked.find("SYSCALL")) == 1
+    assert len({step.thread for step in forked.find("JLS")}) == 2
+
+
 def test_a_step_is_found_by_its_position(sigchld):
     assert sigchld.at(600).position == 600
     with pytest.raises(UserError, match="no position 5000: it goes from 0 to"):
