@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from html import escape
 
 
+def as_what(verdict: str) -> str:
+    """How a sentence calls what a sweep found an answer to be taken for: error, result or other."""
+    return {"error": "an error", "result": "a result"}.get(verdict, "neither an error nor a result")
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What came of an answer, as a notebook or a terminal shows it. False while it isn't right."""

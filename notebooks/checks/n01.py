@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from checks import Exercise
+from checks import Exercise, as_what
 from emu import Code, Session, Trace, assemble, sweep, trace
+from emu.errors import CallError
 
 FAR = 1 << 63  # answers are signed 64-bit numbers
 KNOWN = "rawsyscall"
@@ -44,11 +45,18 @@ registers_in = Exercise(
 def _fourth(answer: object) -> str | None:
     code = _code(answer)
     for size, wanted in ((8, 0), (7, -22)):
-        run = trace(code, "SIGCHLD", 0, 0, size)
+        try:
+            run = trace(code, "SIGCHLD", 0, "&32", size)
+        except CallError as error:
+            unread = [slot for slot in ("sig", "new", "old", "size") if f"{slot}+" not in code.text]
+            return f"it reads no {' and no '.join(unread)} from its slot" if unread else str(error)
         if not run.calls:
             return f"it makes no system call; the run ends so: {run.ending}"
         if list(run.result.values()) != [wanted]:
             return f"called with size {size}, the kernel says: {run.calls[0].text}"
+        new, old = (argument.value for argument in run.calls[0].arguments[1:3])
+        if new or not old:
+            return f"called with new = 0 and an address for old, it asks for: {run.calls[0].text}"
     return None
 
 
@@ -143,15 +151,13 @@ def _mended(answer: object) -> str | None:
     code = _code(answer)
     for found in sweep(code, "close", 99).differing:
         between = str(found.first) if found.first == found.last else f"{found.first} to {found.last}"
-        return f"it takes {between} for {_a(found.routine.value)}, where the kernel means {_a(found.kernel.value)}"
-    run = trace(code, "close", 99)
-    if run.errno != "EBADF":
-        return f"the border is right, but close(99) should report EBADF, and reports: {run.result}"
+        taken, meant = as_what(found.routine.value), as_what(found.kernel.value)
+        return f"it takes {between} for {taken}, where the kernel means {meant}"
+    for name in ("EBADF", "ENOENT"):
+        run = trace(code, "close", 99, returns=name)
+        if run.errno != name:
+            return f"the border is right, but where the kernel says {name}, it reports: {run.result}"
     return None
-
-
-def _a(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 mended = Exercise(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from checks import Exercise
-from emu import Code, Session, assemble, sweep, trace
+from checks import Exercise, as_what
+from checks.n01 import signed
+from emu import Code, Session, Trace, assemble, sweep, trace
 from kernel_stub.darwin.syscall_names import SYSCALLS as DARWIN
 from kernel_stub.linux.syscall_names import SYSCALLS as LINUX
 
@@ -23,7 +24,9 @@ def _classed(answer: object) -> str | None:
     session.run(syscall="getpid")
     if session.registers.rax == answer:
         return None
-    session.registers.rax = answer
+    right, session.registers.rax = session.registers.rax, answer
+    if answer % (1 << 32) == right:
+        return f"xnu reads only EAX, the lower half of RAX, and that is right; leave the upper half of {answer:#x} 0"
     return f"with {answer:#x} in RAX, Darwin's kernel does this: {'; '.join(e.text for e in session.step().events)}"
 
 
@@ -59,15 +62,22 @@ shared = Exercise(
 
 
 def _negative(answer: object) -> str | None:
-    results = {system: trace(STUB, "close", 99, system=system, returns=-9).result for system in ("linux", HOST)}
-    wanted = {system: (result["r1"], result["errno"]) for system, result in results.items()}
-    if not isinstance(answer, dict) or set(answer) != set(wanted):
+    runs = {system: trace(STUB, "close", 99, system=system, returns=-9) for system in ("linux", HOST)}
+    if not isinstance(answer, dict) or set(answer) != set(runs):
         return "a dict with the keys linux and darwin is wanted"
-    for system, pair in wanted.items():
-        if answer[system] not in (pair, list(pair)):
-            meaning = "an error" if pair[1] else "a result"
-            return f"{answer[system]} isn't what the stub makes of it on {system.capitalize()}, where -9 is {meaning}"
+    for system, run in runs.items():
+        pair = answer[system]
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            return f"a pair is wanted for {system.capitalize()}: (r1, errno)"
+        if not _is_result(*pair, run):
+            meaning = "an error" if run.errno else "a result"
+            return f"{pair} isn't what the stub makes of it on {system.capitalize()}, where -9 is {meaning}"
     return None
+
+
+def _is_result(r1: object, errno: object, run: Trace) -> bool:
+    """Whether r1, signed or not, and errno, a number or a name, are what a run returned."""
+    return signed(r1) == run.result["r1"] and errno in (run.result["errno"], run.errno or 0)
 
 
 negative = Exercise(
@@ -83,14 +93,19 @@ negative = Exercise(
 
 def _ported(answer: object) -> str | None:
     code = _code(answer)
-    run = trace(code, "close", 99, 0, 0, system=HOST)
-    if not len(run.result):
-        return f"close(99) doesn't come back: {'; '.join(event.text for event in run.events) or run.ending}"
-    if run.errno != "EBADF" or run.result["r1"] != -1:
-        return f"close(99) should report r1 = -1 and EBADF, and reports: {run.result}"
+    for name in ("EBADF", "ENOENT"):
+        run = trace(code, "close", 99, 0, 0, system=HOST, returns=None if name == "EBADF" else name)
+        if not len(run.result):
+            return f"close(99) doesn't come back: {'; '.join(event.text for event in run.events) or run.ending}"
+        if run.errno != name or run.result["r1"] != -1:
+            return f"where the kernel says {name}, it should report r1 = -1 and {name}, and reports: {run.result}"
+    asked = trace(code, "getpid", 0, 0, 0, system=HOST).calls[0]
+    if asked.name != "getpid":
+        return f"called with the number of getpid, it asks for {asked.text}"
     for found in sweep(code, "close", 99, 0, 0, system=HOST).differing:
         flag = "set" if found.carry else "clear"
-        return f"with the carry flag {flag} it takes answers for {found.routine.value} that mean {found.kernel.value}"
+        taken, meant = as_what(found.routine.value), as_what(found.kernel.value)
+        return f"with the carry flag {flag} it takes an answer for {taken} that means {meant}"
     return None
 
 

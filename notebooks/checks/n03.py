@@ -12,6 +12,7 @@ from emu import Session
 from emu.frontends.notebook.registers import Registers
 
 ZF = 0x40
+AREA, XMM0 = 580, 160  # bytes of the XSAVE area with its mark, and what lies before XMM0
 USR1 = "SIGUSR1"
 NEITHER = "a function is wanted: its name, without parentheses"
 
@@ -81,7 +82,7 @@ lost_flag = Exercise(
 def _place(answer: object) -> str | None:
     if not callable(answer):
         return NEITHER
-    for below in (0, 8, 1, 16, 40, 71, 64, 200, 333):
+    for below in (0, 8, 1, 16, 30, 32, 40, 71, 64, 200, 333):
         session = Session(program(COUNT), deliver=f"{USR1}@20")
         session.run(position=19)
         session.registers.rsp -= below
@@ -176,16 +177,28 @@ def _xmm0(answer: object) -> str | None:
     sessions = []
     for value in (0x123456789ABCDEF0, 7, 2**64 - 2):
         session = Session(program(COUNT.replace("$7", f"${value:#x}")), deliver=f"{USR1}@20")
+        session.run(position=19)
+        session.registers.rbx = 0  # the loop has a copy of XMM0 in it
         session.run(signal=USR1)
         sessions.append(session)
-    return _judge_reader(answer, sessions, lambda session: session.frame["fpstate.xmm0"] % 2**64)
+    _move_area(sessions[-1])
+    return _judge_reader(answer, sessions, lambda session: session.word(session.frame["uc_mcontext.fpstate"] + XMM0))
+
+
+def _move_area(session: Session) -> None:
+    """Puts the XSAVE area elsewhere, as a handler may: rt_sigreturn follows the pointer."""
+    area = session.frame["uc_mcontext.fpstate"]
+    saved, elsewhere = session.read(area, AREA), area - 2048
+    session.write(elsewhere, saved)
+    session.write(area, bytes(AREA))
+    session.frame["uc_mcontext.fpstate"] = elsewhere
 
 
 xmm0 = Exercise(
     _xmm0,
     "a pointer from the ucontext, and 160 bytes on.",
     (
-        "The area is not at a fixed distance from the frame, as it is aligned on its own. Who knows where it is?",
+        "Don't count: the frame holds the area's address. In which field?",
         "uc_mcontext.fpstate holds its address. frame.offset_of says how far that is from the frame's start, at RSP.",
         "session.word(session.word(session.registers.rsp + 0xe8) + 160)",
     ),

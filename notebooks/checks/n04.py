@@ -97,7 +97,11 @@ def _no_return(answer: object) -> str | None:
         return "a text is wanted: the handler's instructions, one a line"
     code = program(COUNT, handler=f"{answer}\nINT $3", flags=0x4000004)
     run = trace(code, deliver=f"{USR1}@20", limit=ENOUGH)
-    if run.status == GOOD and not any(step.text == "RET" for step in run):
+    if any(step.routine == "restorer" for step in run):
+        return "the restorer runs: do yourself what it does"
+    if any(step.text == "RET" for step in run):
+        return "a RET runs: do without"
+    if run.status == GOOD and run.sigreturns:
         return None
     restored = [happening.text for happening in run.sigreturns]
     return f"{'; '.join(restored) or 'no frame is taken back'}; then: {run.ending}"

@@ -112,6 +112,8 @@ def woken(code: Code, position: int) -> bool:
 def _losing(answer: object) -> str | None:
     if not isinstance(answer, (list, tuple, set, range)):
         return "a list of positions is wanted"
+    if not all(isinstance(position, int) for position in answer):
+        return "positions are numbers, without quotes"
     code = race(WAITS["pause"])
     run = trace(code)
     first = run.find("cmp")[0].position
@@ -121,8 +123,11 @@ def _losing(answer: object) -> str | None:
             return f"a signal at {position} reaches the program {before}, and it ends"
         if not woken(code, position) and position not in answer:
             return f"a signal at {position} reaches the program {before}, and it sleeps for ever"
-    early = [position for position in answer if position < first]
-    return f"positions from {first} on are asked for" if early else None
+    if any(position < first for position in answer):
+        return f"positions from {first} on are asked for"
+    if late := [position for position in answer if position > len(run) + 1]:
+        return f"at {late[0]} it has long been asleep: a signal wakes it, and it ends"
+    return None
 
 
 losing = Exercise(
