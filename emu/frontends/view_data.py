@@ -4,6 +4,7 @@ A chunk's text is one line of JSON, its checkpoint, and then the trace's own lin
 before the chunk's first line (`registers`, the `process` that runs, and of each of the `processes` its `pid`, its
 `words`, or whose it `shares`, and its `frames`), `names` of words, `after` (what the kernel changed
 between an instruction and the next: registers, memory), and `notes` (why a jump jumps), both by index of the line.
+The log has the events of all lines as lists: index of the line, position, kind, text.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ class Recording:
         if isinstance(step, Step):
             self._instruction(step, index)
         for event, told in zip(step.events, line["events"], strict=True):
-            self._events.append([self._total, told["kind"], told["text"]])
+            self._events.append([self._total, step.position, told["kind"], told["text"]])
             self._processes[self._process].take(event, told)
             self._follow(event)
         if step.events and self._call.machine.kernel.process.pid == self._process:  # else a switch is still to be told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,25 @@ def test_a_step_shows_what_it_did(opened: Callable[..., Any]):
     assert "errno = 9 EBADF" in page.locator(".now").inner_text()
 
 
+def test_numbers_are_the_positions_of_the_trace(opened: Callable[..., Any]):
+    page = opened("sigchld")
+    run = CliRunner().invoke(ringside, ["trace", "sigchld", "--events", "--format", "jsonl"])
+    told = [json.loads(line) for line in run.output.splitlines()]
+    for line in (each for each in told if each.get("events")):
+        text = line["events"][-1]["text"]
+        number = page.evaluate("(text) => ringside.trace.log.findLast((entry) => entry[3] === text)[0]", text)
+        page.evaluate(f"ringside.go({number})")
+        assert page.locator(".place").inner_text().split(" · ")[0] == f"position {line['position']}"
+        rows = page.locator(".panel.log [aria-current=step]").all_inner_texts()
+        assert rows[-1].split("\n") == [str(line["position"]), text]
+    page.keyboard.press("End")
+    assert page.locator(".place").inner_text() == f"position {told[-1]['exit']['position']}"
+
+
 def test_a_signal_frame_is_shown_while_its_handler_runs(opened: Callable[..., Any]):
     page = opened("sigsegv-resume")
     delivered, returned = page.evaluate(
-        "['delivered', 'sigreturn'].map((kind) => ringside.trace.log.find((entry) => entry[1] === kind)[0])"
+        "['delivered', 'sigreturn'].map((kind) => ringside.trace.log.find((entry) => entry[2] === kind)[0])"
     )
     page.evaluate(f"ringside.go({delivered})")
     frame = page.get_by_role("region", name="Signal frames")

@@ -54,7 +54,7 @@ def test_a_line_leads_to_its_next_run(opened: Callable[..., Any]):
     page.get_by_role("region", name="Machine code").get_by_role("button").filter(has_text=start).click()
     settled(page)
     assert page.evaluate("ringside.index") == 0  # it runs once: round the end
-    page.evaluate("ringside.go(ringside.trace.log.find((entry) => entry[2].startsWith('rt_sigaction'))[0])")
+    page.evaluate("ringside.go(ringside.trace.log.find((entry) => entry[3].startsWith('rt_sigaction'))[0])")
     here, first = page.evaluate("[ringside.state.line.address, ringside.index]")
     page.locator(".panel.source [aria-current=step] [role=button]").click()
     settled(page)

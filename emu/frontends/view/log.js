@@ -19,9 +19,9 @@ export class LogPanel {
     if (!this.body.has(log.length > 0, idle)) return;
     const next = this.trace.entry(index);
     const first = Math.max(0, next - BEFORE);
-    const items = log.slice(first, next + AFTER).map(([at, kind, text], offset) => {
+    const items = log.slice(first, next + AFTER).map(([at, position, kind, text], offset) => {
       const place = first + offset;
-      return { place, at, kind, text, future: place >= next, own: at === index };
+      return { place, at, position, kind, text, future: place >= next, own: at === index };
     });
     this.rows.show(items, ({ place }) => place);
     const own = items.find((item) => item.own) ?? items[next - first - 1];
@@ -30,14 +30,14 @@ export class LogPanel {
 }
 
 function entryRow(go) {
-  const [number, text] = [h("span", { class: "number" }), h("span", { class: "text" })];
+  const [number, text] = [h("span", { class: "number", title: "position" }), h("span", { class: "text" })];
   const row = h("div", {}, number, text);
   const element = h("li", {}, row);
   const update = (item) => {
     mark(element, item.future && "future", item.own && "current", item.kind.replace(" ", "-"));
     current(row, item.own);
     lead(row, () => go(item.at));
-    say(number, String(item.at + 1));
+    say(number, String(item.position));
     say(text, item.text);
   };
   return { element, update };

@@ -1,5 +1,5 @@
 import { Rows, h, mark, say } from "./dom.js";
-import { effects, headline, isStep } from "./wording.js";
+import { effects, headline, isStep, position } from "./wording.js";
 
 // The summary: the instruction, large, and what it did.
 
@@ -18,15 +18,18 @@ export class NowPanel {
   render(state) {
     const { line } = state;
     say(this.headline, headline(line));
-    say(this.place, isStep(line) ? this._place(line) : "\u00a0");
+    say(this.place, this._place(line));
     const found = effects(state, this.trace.head);
     if (!found.length) found.push({ kind: "none", text: "No register or memory changes." });
     this.effects.show(found.map(({ kind, text }, place) => ({ kind, text, label: found[place - 1]?.kind === kind ? "" : LABELS[kind] ?? "" })));
   }
 
-  /** Where an instruction lies, its bytes, and, if it isn't the first, which process or thread runs it. */
-  _place({ address, bytes, process, thread }) {
-    const parts = [this.trace.symbol(BigInt(address)), address, bytes.replace(/../g, "$& ").trim()];
+  /** Its position; where an instruction lies, its bytes, and, if it isn't the first, which process or thread runs it. */
+  _place(line) {
+    const at = `position ${position(line)}`;
+    if (!isStep(line)) return at;
+    const { address, bytes, process, thread } = line;
+    const parts = [at, this.trace.symbol(BigInt(address)), address, bytes.replace(/../g, "$& ").trim()];
     const { head } = this.trace;
     if (process !== head.process) parts.push(`process ${process}`);
     if (thread !== head.thread && thread !== process) parts.push(`thread ${thread}`);

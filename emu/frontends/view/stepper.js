@@ -237,7 +237,7 @@ class Stepper {
     const { parts, trace } = this;
     parts.scrubber.max = trace.total;
     parts.marks.replaceChildren(this._marks());
-    this.element.classList.toggle("frameless", !trace.log.some(([, kind]) => kind === "delivered"));
+    this.element.classList.toggle("frameless", !trace.log.some(([, , kind]) => kind === "delivered"));
   }
 
   /** A word about the run as a whole: that it runs, or why it can't. */

@@ -5,6 +5,9 @@ const FLAGS = [[0x1, "CF"], [0x4, "PF"], [0x10, "AF"], [0x40, "ZF"], [0x80, "SF"
 export const isEnd = (line) => "exit" in line;
 export const isStep = (line) => "disassembly" in line;
 
+/** How many instructions ran before a line, as --from, --deliver and a trace's first column count them. */
+export const position = (line) => (isEnd(line) ? line.exit.position : line.position);
+
 /** Hexadecimal, and for small negative numbers the signed value too. */
 export function number(value, bits = 64) {
   const signed = BigInt.asIntN(bits, value);
