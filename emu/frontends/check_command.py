@@ -51,6 +51,8 @@ def command(
     show(_failures(plan.wrong))
     for verdict in _shown(check.run(plan.jobs, processes or check.processors()), len(plan.jobs)):
         verdicts.append(verdict)
+    if update and not any(verdict.written or verdict.error for verdict in verdicts):
+        show([_unwritten(plan.traces)])
     show(_summary(verdicts))
     _write(verdicts, junit, as_json)
     sys.exit(_status(verdicts))
@@ -84,6 +86,13 @@ def _failures(verdicts: Sequence[Verdict]) -> Iterator[str]:
         if verdict.status != PASSED:
             yield from verdict.lines
             yield ""
+
+
+def _unwritten(traces: int) -> str:
+    """Why --update wrote nothing."""
+    if not traces:
+        return "nothing to write: no case has a golden trace (the key `trace` in `expect`)"
+    return "nothing written: the golden traces are as the runs are"
 
 
 def _summary(verdicts: Sequence[Verdict]) -> Iterator[str]:

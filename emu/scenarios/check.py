@@ -53,18 +53,23 @@ class Plan(NamedTuple):
 
     jobs: list[Job]
     wrong: list[Verdict]
+    traces: int  # cases with a golden trace
 
 
 def plan(files: Sequence[Path], *, update: bool = False) -> Plan:
     """All cases of all files."""
     jobs: list[Job] = []
     wrong: list[Verdict] = []
+    traces = 0
     for file in files:
         try:
-            jobs += [Job(str(file), index, update) for index in range(len(read(file)))]
+            cases = read(file)
         except ScenarioError as error:
             wrong.append(wrong_file(file, error))
-    return Plan(jobs, wrong)
+            continue
+        jobs += [Job(str(file), index, update) for index in range(len(cases))]
+        traces += sum("trace" in case.expect for case in cases)
+    return Plan(jobs, wrong, traces)
 
 
 def run(jobs: Sequence[Job], processes: int) -> Iterator[Verdict]:

@@ -88,7 +88,7 @@ EXPECT = Table(
         Field("errno", NUMBER_OR_NAME, "The result slot `errno`: 0, or an error by name."),
         Field("stdout", TEXT, "All that was written to descriptor 1."),
         Field("stderr", TEXT, "All that was written to descriptor 2."),
-        Field("exit", Either((Number(0, 255), Text("a signal", r"SIG\w+"))),
+        Field("exit", Either((Number(0, 255), Text("a signal (for other ends there is `ending`)", r"SIG\w+"))),
               "The exit status, or the signal that killed it."),
         Field("ending", Choice(tuple(ending.value for ending in Ending)),
               "How the run ended. Without this and `exit`, a routine has to return and a program to exit."),

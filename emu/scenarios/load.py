@@ -26,6 +26,7 @@ from kernel_stub.cpu import INDEX, MASK64
 from kernel_stub.personality import Personality
 
 CALLEE_SAVED = ("rbx", "rbp", "r12", "r13", "r14", "r15", "rsp")
+ANY, UNWRITTEN = "any", "unwritten"  # that may be expected of a result
 Subject = Call | Process
 
 
@@ -45,6 +46,7 @@ def load(case: Case) -> tuple[ScriptedMachine, Subject]:
     """The machine with everything in it that the case asks for. Raises ScenarioError."""
     system = personality(case.system)
     machine, subject = _program(case, system) if "program" in case.keys else _call(case, system)
+    _names(case, system)
     plant(case, machine)
     _input(case, machine)
     _registers(case, machine)
@@ -63,6 +65,21 @@ def load(case: Case) -> tuple[ScriptedMachine, Subject]:
             answers.append(made)
     machine.answers = answers
     return machine, subject
+
+
+def _names(case: Case, system: Personality) -> None:
+    """Names that are expected: whether the system knows them. Raises ScenarioError."""
+    results = case.expect.get("results", {})
+    wanted = [(("results", name), value) for name, value in results.items() if value not in (ANY, UNWRITTEN)]
+    for path, value in (*wanted, (("errno",), case.expect.get("errno"))):
+        if isinstance(value, str):
+            try:
+                system.resolve(value)
+            except KeyError:
+                raise case.error(f"{value!r} is no name of {case.system}", "expect", *path) from None
+    for name in case.expect.get("registers", ()):
+        if name not in INDEX:
+            raise case.error(f"{name!r} is no register", "expect", "registers", name)
 
 
 def beside(case: Case, name: str) -> str:

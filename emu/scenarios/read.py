@@ -71,7 +71,7 @@ def parse(text: str, file: FilePath) -> list[Case]:
     problems = [*FILE.problems(document, ())]
     if not problems:
         cases = _cases(file, document, lines)
-        problems = [problem for case in cases for problem in _senseless(case)] + _clashes(cases)
+        problems = [problem for case in cases for problem in _senseless(case)] + _clashes(cases) + _twice(document)
         if not problems:
             return cases
     found = dict.fromkeys((line_of(lines, problem.path), problem.message) for problem in problems)
@@ -81,9 +81,9 @@ def parse(text: str, file: FilePath) -> list[Case]:
 def _syntax(file: FilePath, text: str, message: str) -> str:
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
     if found is None:
-        return f"{file}: {message}"
+        return f"{file}: not TOML: {message}"
     line = found[1] or text.count("\n") + 1
-    return f"{file}:{line}: {message[: found.start()]}"
+    return f"{file}:{line}: not TOML: {message[: found.start()]}"
 
 
 def _cases(file: FilePath, document: Mapping[str, Any], lines: Mapping[Path, int]) -> list[Case]:
@@ -153,3 +153,13 @@ def _clashes(cases: list[Case]) -> list[Problem]:
         if trace is not None and found.setdefault(trace, case) is not case:
             problems.append(Problem((*case.prefix, _EXPECT, "trace"), f"{trace} is already another case's trace"))
     return problems
+
+
+def _twice(document: Mapping[str, Any]) -> list[Problem]:
+    """Two cases that were given the same name."""
+    names = [row.get("name") for row in document.get("case", ())]
+    return [
+        Problem(("case", place, "name"), f"{name!r} is already another case's name")
+        for place, name in enumerate(names)
+        if name is not None and name in names[:place]
+    ]

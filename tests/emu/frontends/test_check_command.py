@@ -122,6 +122,13 @@ def test_update_writes_the_golden_trace(run: Run, folder: Callable[..., Path]):
     assert run("check", str(root), "--update").lines[0] == f"wrote {root / 'below' / 'good.trace'}"
     assert "    > close(99) = -1 EBADF (Bad file descriptor)\n" in (root / "below" / "good.trace").read_text()
     assert run("check", str(root)).status == 0
+    assert run("check", str(root), "--update").lines[0].startswith("nothing written: the golden traces are as")
+
+
+def test_update_without_golden_traces_says_so(run: Run, folder: Callable[..., Path]):
+    done = run("check", str(folder(good=GOOD)), "--update")
+    assert (done.status, done.lines[-1]) == (0, "1 passed")
+    assert done.lines[0].startswith("nothing to write: no case has a golden trace")
 
 
 def test_a_changed_trace_is_shown_as_a_diff(run: Run, folder: Callable[..., Path]):

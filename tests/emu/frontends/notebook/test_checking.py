@@ -59,7 +59,7 @@ def test_a_case_that_can_not_be_run_is_told():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ("\ncall = 1 2", "notebook.ringside.toml:1: Expected newline"),
+        ("\ncall = 1 2", "notebook.ringside.toml:1: not TOML: Expected newline"),
         ("\n\ncall = 'rawsyscall'\nexpct = 1", "notebook.ringside.toml:2: unknown key 'expct'; did you mean expect"),
         ("nosuch.ringside.toml", "there is no file or folder nosuch"),
         (7, "a scenario is a text or a path, not 7"),
