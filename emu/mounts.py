@@ -46,6 +46,8 @@ def parse(text: str) -> Mount:
     host, guest = ":".join(parts[:-1]), parts[-1]
     if not host or not guest.startswith("/"):
         raise MountError(f"--mount {text}: write HOST:GUEST or HOST:GUEST:rw, with an absolute path for GUEST")
+    if ".." in guest.split("/"):
+        raise MountError(f"--mount {text}: write GUEST without ..")
     try:
         path = os.path.realpath(os.fsencode(host), strict=True)  # here the user says where: links may lead there
         seen = see(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -110,12 +111,24 @@ def _split(text: str) -> tuple[str | None, str]:
         if not text.strip():
             raise TargetError("the target is empty: name a stub, or FILE.s:SYMBOL")
         if ":" in text or "/" in text:
-            raise TargetError(f"{text!r} is no target: write a stub's name, or FILE.s:SYMBOL (the file ends in .s)")
+            raise TargetError(
+                f"{text} {_what(text)}: write a stub's name, FILE.s:SYMBOL (the file ends in .s), or for "
+                "`ringside trace` a static Linux executable"
+            )
         return None, text
     path, symbol = found.groups()
     if not symbol:
         raise TargetError(f"{path} is a file: say which of its routines, as FILE.s:SYMBOL{_offer(read_source(path))}")
     return path, symbol
+
+
+def _what(path: str) -> str:
+    """What lies at a path that names no target."""
+    if os.path.isdir(path):
+        return "is a folder"
+    if os.path.exists(path):
+        return "is neither a source nor an executable (ELF file)"
+    return "is no target" if ":" in path else "is not there"
 
 
 def routines(text: str) -> list[str]:

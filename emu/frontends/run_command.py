@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -50,6 +51,7 @@ def command(
     from kernel_stub.linux.personality import LINUX
 
     environment = _environment(variables)
+    _refuse_target(program)
     with user_errors():
         executable = process.find(program)
         mounted = [mounting.parse(text) for text in mounts]
@@ -102,6 +104,20 @@ def _unfinished(machine: Machine) -> str:
         return f"the program waits for {wait.what}, and nothing will wake it"
     plural = "" if machine.position == 1 else "s"
     return f"stopped after {machine.position:,} instruction{plural} (--limit)"
+
+
+def _refuse_target(program: str) -> None:
+    """What `ringside trace` takes, and is no program's path."""
+    if not program:
+        fail("ringside: the program's path is empty")
+    if os.path.exists(program):
+        return
+    from asm import stubs
+
+    systems = [known.system for known in (*stubs.RUNS, *stubs.STUBS) if known.name == program.lower()]
+    if systems or re.search(r"\.[sS]:", program):
+        system = "" if "linux" in systems or not systems else f" --os {systems[0]}"
+        fail(f"ringside: {program}: no such file (`ringside trace {program}{system}` runs it)")
 
 
 def _input(text: str) -> bytes:

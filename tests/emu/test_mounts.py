@@ -217,6 +217,7 @@ def test_where_a_process_starts(guest):
     ("text", "message"),
     [
         ("/nowhere/at/all:/data", "/nowhere/at/all: No such file or directory"),
+        ("HERE:/data/../data:rw", "write GUEST without .."),
         ("HERE:data", "with an absolute path for GUEST"),
         ("HERE", "write HOST:GUEST"),
         (":/data", "write HOST:GUEST"),

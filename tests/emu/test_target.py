@@ -111,6 +111,14 @@ def test_what_is_neither_stub_nor_file_is_refused(text: str):
         resolve(text, "linux")
 
 
+def test_a_path_that_is_no_target_is_told_what_it_is(tmp_path: Path):
+    script = tmp_path / "script.sh"
+    script.write_text("#!/bin/sh\n", encoding="utf-8")
+    for path, what in ((tmp_path, "is a folder"), (script, "is neither"), (tmp_path / "typo", "is not there")):
+        with pytest.raises(TargetError, match=f"{path} {what}.* static Linux executable"):
+            resolve(str(path), "linux")
+
+
 def test_a_stub_of_the_other_system_is_named(file: str):
     with pytest.raises(UnknownStub, match="no stub futex on darwin; there is one on linux"):
         resolve("futex", "darwin")

@@ -209,6 +209,10 @@ def test_the_environment_is_what_is_asked_for(program, script):
     ("arguments", "message"),
     [
         (("run", "no/such"), "ringside: no/such: no such file\n"),
+        (("run", ""), "ringside: the program's path is empty\n"),
+        (("run", "sigchld"), "ringside: sigchld: no such file (`ringside trace sigchld` runs it)\n"),
+        (("run", "thread"), "ringside: thread: no such file (`ringside trace thread --os darwin` runs it)\n"),
+        (("run", "h.s:two"), "ringside: h.s:two: no such file (`ringside trace h.s:two` runs it)\n"),
         (("run", "."), "ringside: .: not a file\n"),
         (("run", "--env", "A", "x"), "ringside: --env A: write NAME=VALUE\n"),
         (("run", "--env", "=b", "x"), "ringside: --env =b: write NAME=VALUE\n"),
