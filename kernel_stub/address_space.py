@@ -234,6 +234,17 @@ class AddressSpace:
             return False
         return self._bring_in(memory, region, address & -PAGE)
 
+    def promised(self, memory: Memory, address: int) -> bytes | None:
+        """What `populate` would bring in for a read, or None: nothing changes."""
+        region = self.find(address)
+        if region is None and (growth := self._growth(address)) is not None:
+            _, region = growth
+        if region is None or not region.allows(Protection.READ) or memory.protection(address) is not None:
+            return None
+        if region.backing is None:
+            return bytes(PAGE)
+        return region.backing.page(region.offset + (address & -PAGE) - region.start)
+
     def _bring_in(self, memory: Memory, region: Region, page: int) -> bool:
         """Give a region a page; False if it lies behind the end of its file."""
         if region.backing is None:
@@ -278,7 +289,16 @@ class AddressSpace:
         return found
 
     def _grow(self, address: int) -> Region | None:
-        """A region that grows down takes the page in, if its limit and its neighbour allow (expand_stack)."""
+        """A region that grows down takes the page in."""
+        growth = self._growth(address)
+        if growth is None:
+            return None
+        index, self.regions[index] = growth
+        return self.regions[index]
+
+    def _growth(self, address: int) -> tuple[int, Region] | None:
+        """The region that would grow down to the address, with its index, as it would be then: if its limit and its
+        neighbour allow it (expand_stack)."""
         index = bisect_right(self.regions, address, key=_start)
         if index == len(self.regions) or not self.regions[index].grows_down or address < LOWEST:
             return None
@@ -288,8 +308,7 @@ class AddressSpace:
         below = self.regions[index - 1] if index else None
         if below and below.protection and not below.grows_down and start - below.end < GUARD_GAP:
             return None
-        self.regions[index] = grown = stack._replace(start=start)
-        return grown
+        return index, stack._replace(start=start)
 
 
 def _fill(memory: Memory, page: int, data: bytes, protection: Protection) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntFlag
 from typing import NamedTuple, Protocol
 
@@ -111,7 +111,16 @@ class Protection(IntFlag):
     EXECUTE = 4
 
 
-Pager = Callable[[int, Protection], bool]  # (address, wanted access): whether the access works now
+class Pager(Protocol):
+    """What knows which pages there could be where none are."""
+
+    def __call__(self, address: int, wanted: Protection) -> bool:
+        """Whether the access works now: the page may have been brought in."""
+        ...
+
+    def look(self, address: int) -> bytes | None:
+        """The bytes of the page that a read there would bring in, which stays away; None if it would be refused."""
+        ...
 
 
 class Readable(Protocol):
@@ -191,9 +200,17 @@ class Memory(Readable, Writable, Protocol):
         ...
 
 
-def no_pager(address: int, wanted: Protection) -> bool:
-    """The pager of a memory whose pages are all mapped by hand."""
-    return False
+class NoPager:
+    """The pager of a memory whose pages are all mapped by hand. See `Pager`."""
+
+    def __call__(self, address: int, wanted: Protection) -> bool:
+        return False
+
+    def look(self, address: int) -> bytes | None:
+        return None
+
+
+no_pager = NoPager()
 
 
 class Fault(NamedTuple):

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from kernel_stub.cpu import BadAddress, Memory
+from kernel_stub.cpu import BadAddress, Memory, Pager, no_pager
 from kernel_stub.outcomes import Blocked, Replaced, Restart
 
+PAGE = 0x1000
 SHOWN_BYTES = 32  # of a buffer, in a trace line
 
 Values = Mapping[str, int]  # a call's decoded arguments by name
@@ -125,11 +126,45 @@ def pointer_text(value: int) -> str:
 
 
 def peek(memory: Memory, address: int, size: int, most: int = SHOWN_BYTES) -> bytes | None:
-    """Up to `most` bytes for showing, or None if they can't be read."""
+    """Up to `most` bytes for showing, or None if they can't be read. Looking changes nothing: pages that were only
+    promised stay away."""
+    size, pager = min(size, most), memory.pager
+    memory.pager = no_pager
     try:
-        return memory.copy_in(address, min(size, most))
+        return memory.copy_in(address, size)
     except BadAddress:
-        return None
+        return _by_page(memory, pager, address, size)
+    finally:
+        memory.pager = pager
+
+
+def _by_page(memory: Memory, pager: Pager, address: int, size: int) -> bytes | None:
+    """The same where a page is missing, with what would come in its place."""
+    data = bytearray()
+    while len(data) < size:
+        at = address + len(data)
+        piece = min(PAGE - at % PAGE, size - len(data))
+        try:
+            data += memory.copy_in(at, piece)
+        except BadAddress:
+            page = pager.look(at)
+            if page is None:
+                return None
+            data += page[at % PAGE :][:piece]
+    return bytes(data)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Memory as `peek` shows it, where more than a few bytes are wanted. See `cpu.Readable`."""
+
+    memory: Memory
+
+    def copy_in(self, address: int, size: int) -> bytes:
+        data = peek(self.memory, address, size, size)
+        if data is None:
+            raise BadAddress(address)
+        return data
 
 
 ESCAPES = {ord('"'): '\\"', ord("\\"): "\\\\"} | {ord(c): repr(c)[1:-1] for c in "\t\n\r"}

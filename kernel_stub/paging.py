@@ -31,3 +31,7 @@ class DemandPager:
         except MemoryError:
             kernel.post("SIGKILL", OUT_OF_MEMORY)
             return True
+
+    def look(self, address: int) -> bytes | None:
+        """See `cpu.Pager`."""
+        return self._kernel.process.space.promised(self._kernel.memory, address)

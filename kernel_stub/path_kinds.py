@@ -19,7 +19,7 @@ from kernel_stub.filesystem.inodes import (
     S_ISUID,
     S_ISVTX,
 )
-from kernel_stub.kinds import Kind, Values, peek, pointer_text, quoted
+from kernel_stub.kinds import Kind, Values, View, peek, pointer_text, quoted
 from kernel_stub.layout import Layout
 from kernel_stub.outcomes import Errno
 
@@ -41,7 +41,7 @@ class PathKind(Kind):
 
     def before(self, memory: Memory, value: int, values: Values) -> bytes | None:
         try:
-            return user.string(memory, value, user.PATH_MAX)
+            return user.string(View(memory), value, user.PATH_MAX)
         except Errno:
             return None
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kernel_stub.cpu import MASK64, BadAddress, Memory
+from kernel_stub.cpu import MASK64, BadAddress, Memory, Readable
 from kernel_stub.outcomes import Errno
 
 PAGE = 0x1000
 PATH_MAX = 4096  # with the NUL, the most that a path may have on any system
 
 
-def read(memory: Memory, address: int, size: int) -> bytes:
+def read(memory: Readable, address: int, size: int) -> bytes:
     """Bytes from the guest. Raises Errno EFAULT."""
     try:
         return memory.copy_in(address, size)
@@ -27,7 +27,7 @@ def write(memory: Memory, address: int, data: bytes) -> None:
         raise Errno("EFAULT") from None
 
 
-def string(memory: Memory, address: int, size: int) -> bytes | None:
+def string(memory: Readable, address: int, size: int) -> bytes | None:
     """A C string without its NUL, or None if there is no NUL in `size` bytes. Raises Errno EFAULT."""
     found = bytearray()
     while len(found) < size:
