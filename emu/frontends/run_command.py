@@ -114,10 +114,11 @@ def _refuse_target(program: str) -> None:
         return
     from asm import stubs
 
-    systems = [known.system for known in (*stubs.RUNS, *stubs.STUBS) if known.name == program.lower()]
+    shipped = [(run.name, run.system) for run in stubs.RUNS] + [(stub.name, stub.system) for stub in stubs.STUBS]
+    systems = [system for name, system in shipped if name == program.lower()]
     if systems or re.search(r"\.[sS]:", program):
-        system = "" if "linux" in systems or not systems else f" --os {systems[0]}"
-        fail(f"ringside: {program}: no such file (`ringside trace {program}{system}` runs it)")
+        option = "" if "linux" in systems or not systems else f" --os {systems[0]}"
+        fail(f"ringside: {program}: no such file (`ringside trace {program}{option}` runs it)")
 
 
 def _input(text: str) -> bytes:
