@@ -18,6 +18,7 @@ WIDE = 120  # columns from which on the two runs stand side by side
 PROSE = 100  # columns of a sentence at most
 SHOWN = 8  # positions of each run that a difference names
 ALIKE = "The two runs are the same but for the addresses of their code."
+ALIKE_SO_FAR = "As far as they went the two runs are the same; --limit cut them off, so nothing is known of the rest."
 _LABEL = 8  # columns of a system's name
 
 
@@ -51,7 +52,8 @@ def _ending(side: Side) -> Iterator[str]:
 
 def _differences(comparison: Comparison, width: int) -> Iterator[str]:
     if not comparison.differences:
-        yield from (line.render() for line in wrapped(ALIKE, width, 0, 0))
+        budget = any(s.ended.ending == Ending.BUDGET for s in (comparison.left, comparison.right))
+        yield from (line.render() for line in wrapped(ALIKE_SO_FAR if budget else ALIKE, width, 0, 0))
         return
     yield click.style("What differs:", bold=True)
     for difference in comparison.differences:

@@ -85,6 +85,12 @@ def test_runs_that_do_not_differ_say_so(at: Run):
     assert at(80, "compare", "byteptr", "7").lines[-1] == ALIKE
 
 
+def test_runs_that_were_cut_off_are_the_same_only_so_far(at: Run):
+    text = at(160, "compare", "rawsyscall", "getpid", "--limit", "2").out
+    assert "As far as they went the two runs are the same" in text
+    assert ALIKE not in text
+
+
 def test_what_was_written_is_shown_for_both(at: Run):
     shown = [line for line in at(80, "compare", "write", "1", "hi", "2").lines if "output" in line]
     assert shown == ['linux   output on 1: "hi"', 'darwin  output on 1: "hi"']
