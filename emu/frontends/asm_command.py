@@ -11,7 +11,7 @@ from asm.linker import link
 from asm.listing import as_json, text
 from asm.program import Object, Program
 from asm.sources import DIALECTS, assemble_file
-from emu.frontends.options import fail, spare
+from emu.frontends.options import FOLDER, fail, spare
 
 
 def _definitions(
@@ -29,7 +29,7 @@ def _definitions(
 
 @click.command("asm")
 @click.argument("file", metavar="FILE.s")
-@click.option("-I", "include_dirs", metavar="DIR", multiple=True, help="Look for included files here too.")
+@click.option("-I", "include_dirs", metavar="DIR", type=FOLDER, multiple=True, help="Look for included files here too.")
 @click.option(
     "-D", "defines", metavar="NAME=VALUE", multiple=True, callback=_definitions,
     help="Define a name; without a value it is 1.",
@@ -60,6 +60,8 @@ def command(
     References to symbols that the file doesn't define are listed as relocations; only -o needs all
     symbols. With -o the listing in text shows the bytes of the executable.
     """
+    if entry is not None and output is None:
+        raise click.UsageError("--entry is about the executable that -o writes: there is no -o.")
     spare([file], output)
     try:
         unit = assemble_file(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from emu.frontends.contract_json import contract_as_json, report_as_json, shortened
 from emu.frontends.options import (
     Count,
     fail,
+    folded,
     gather,
     show,
     source_options,
@@ -21,6 +23,7 @@ from emu.frontends.options import (
     terminal_columns,
     user_errors,
 )
+from emu.target import SYSTEMS
 
 if TYPE_CHECKING:
     from emu.contracts.check import Report
@@ -35,7 +38,7 @@ ANSWERS = 10_000
 @system_option()
 @click.option("--go-root", metavar="DIR", help="Check the routine of the Go release or checkout there.")
 @click.option("--answers", type=Count(1, 1_000_000), default=ANSWERS, show_default=True, metavar="N",
-              help="How many inputs, each with its answer of the kernel.")
+              help="How many inputs, each with its answer of the kernel; the edges come on top.")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of the random inputs.")
 @click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
 @source_options
@@ -50,7 +53,7 @@ def command(
     **source: Any,
 ) -> None:  # fmt: skip
     """Check the contract NAME against TARGET: a stub, or FILE.s:SYMBOL; without TARGET, the shipped stubs that
-    the contract is about. Without NAME, list the contracts and their clauses.
+    the contract is about. Without NAME, list the contracts and their clauses, with --os those of one system.
 
     The inputs are the edges first, then every kernel answer from -4200 to 4200, powers of two, random values,
     and what Hypothesis makes of it. Everything that nobody promised anything about is garbage: registers, flags,
@@ -66,7 +69,8 @@ def command(
 
     options = gather(**source)
     if name is None:
-        show(_list(style))
+        asked = click.get_current_context().get_parameter_source("system") is ParameterSource.COMMANDLINE
+        show(_list(style, (system,) if asked else SYSTEMS))
         return
     if target is not None and go_root is not None:
         fail("ringside: a target or --go-root, not both")
@@ -90,20 +94,21 @@ def command(
 # Listing -------------------------------------------------------------------------------------------
 
 
-def _list(style: str) -> Iterator[str]:
+def _list(style: str, systems: Collection[str]) -> Iterator[str]:
     from emu.contracts.catalogue import CONTRACTS
 
+    listed = [contract for contract in CONTRACTS if contract.system in systems]
     if style == "json":
-        yield json.dumps([contract_as_json(contract) for contract in CONTRACTS])
+        yield json.dumps([contract_as_json(contract) for contract in listed])
         return
-    for number, contract in enumerate(CONTRACTS):
+    for number, contract in enumerate(listed):
         if number:
             yield ""
-        yield click.style(f"{contract.name} on {contract.system}", bold=True) + f": {contract.summary}"
+        yield folded(click.style(f"{contract.name} on {contract.system}", bold=True) + ": ", contract.summary)
         if contract.rule is not None:
             yield f"  {contract.rule.text}"
         width = max(len(clause.name) for clause in contract.clauses)
-        yield from (f"  {clause.name.ljust(width)}  {clause.promise}" for clause in contract.clauses)
+        yield from (folded(f"  {clause.name.ljust(width)}  ", clause.promise) for clause in contract.clauses)
 
 
 # Text ----------------------------------------------------------------------------------------------
@@ -124,7 +129,7 @@ def _text(report: Report, seconds: float) -> Iterator[str]:
         verdict = click.style("held  ", fg="green")
         if clause.name in broken:
             verdict = click.style("BROKEN", fg="red", bold=True)
-        yield f"  {clause.name.ljust(width)}  {verdict}  {clause.promise}"
+        yield folded(f"  {clause.name.ljust(width)}  {verdict}  ", clause.promise)
     for found in report.broken:
         yield ""
         yield click.style(f"{found.clause.name}: {found.seen}", fg="red", bold=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from asm.stubs import RUNS, STUBS, Run, Stub
-from emu.frontends.options import show
+from emu.frontends.options import folded, show
 from emu.target import SYSTEMS
 
 
@@ -27,6 +27,6 @@ def _lines(chosen: Sequence[Stub | Run], signatures: bool) -> Iterator[str]:
     for name in dict.fromkeys(row.name for row in chosen):
         systems = " ".join(system for system in SYSTEMS if any((r.name, r.system) == (name, system) for r in chosen))
         row = first[name]
-        yield f"{click.style(f'{name:<{width}}', bold=True)}  {systems:<12}  {row.summary}"
+        yield folded(f"{click.style(f'{name:<{width}}', bold=True)}  {systems:<12}  ", row.summary)
         if signatures and isinstance(row, Stub):
             yield click.style(f"{'':<{width}}  {row.signature}", dim=True)

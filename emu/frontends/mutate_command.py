@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emu.frontends.options import Count, fail, gather, show, source_options, spare, system_option, user_errors
+from emu.frontends.options import Count, fail, folded, gather, show, source_options, spare, system_option, user_errors
 
 if TYPE_CHECKING:
     from emu.mutants.hunt import Hunt, Judged, Progress
@@ -28,7 +28,7 @@ CHOICES = ("killed", "equivalent", "survived")
 @click.option("--without", "left_out", multiple=True, metavar="CLAUSE", help="Leave a clause out; repeatable.")
 @system_option()
 @click.option("--answers", type=Count(1, 1_000_000), default=CASES, show_default=True, metavar="N",
-              help="How many inputs the contract's set has.")
+              help="How many inputs the contract's set has; the edges come on top.")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of the random inputs.")
 @click.option("--jobs", type=Count(1, 256), metavar="N", help="Processes; without it, one a processor.")
 @click.option("--only", type=click.Choice(CHOICES), multiple=True, help="Show these mutants only; repeatable.")
@@ -69,9 +69,9 @@ def command(
     jobs = jobs or os.cpu_count() or 1
     started = time.perf_counter()
     with user_errors():
+        made = sources(target, system, options)
         chosen = choose.about(target, system) if name is None else choose.named(name, system)
         contract = choose.without(chosen, left_out)
-        made = sources(target, system, options)
         found = hunt(contract, made, answers, seed, jobs=jobs, progress=_progress())
     seconds = time.perf_counter() - started
     if page is not None:
@@ -129,7 +129,7 @@ def _text(found: Hunt, seconds: float, only: tuple[str, ...]) -> Iterator[str]:
         colour = {"killed": "green", "survived": "red"}.get(verdict, "yellow")
         styled = click.style(verdict.ljust(11), fg=colour)
         head = f"{each.mutant.line:5}  {each.mutant.kind:9}  {text.ljust(width)}"
-        yield f"{head}  {styled}  {reason(found, each)}".rstrip()
+        yield folded(f"{head}  {styled}  ", reason(found, each)).rstrip()
     yield ""
     yield f"Same effect means: {found.compared}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from kernel_stub.kernel import Kernel
 
 ESCAPE = "\x1b"
+NARROWEST = 16  # columns of a text that is folded
+FOLDER = click.Path(exists=True, file_okay=False)
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -42,6 +45,16 @@ def terminal_columns() -> int | None:
     from shutil import get_terminal_size
 
     return get_terminal_size().columns or None
+
+
+def folded(head: str, text: str) -> str:
+    """Both; on a terminal too narrow for them `text` is a column of its own behind `head`, which may have colours."""
+    columns, indent = terminal_columns(), len(click.unstyle(head))
+    if columns is None or indent + len(text) <= columns or columns - indent < NARROWEST:
+        return head + text
+    from textwrap import wrap
+
+    return head + f"\n{' ' * indent}".join(wrap(text, columns - indent, break_on_hyphens=False))
 
 
 def show(lines: Iterable[str]) -> None:
@@ -109,12 +122,14 @@ def written_back(kernel: Kernel, mounts: Sequence[Mount]) -> Iterator[None]:
 
 
 def spare(inputs: Iterable[str], *outputs: str | None) -> None:
-    """Refuses to write an output over an input; an input may be FILE:SYMBOL."""
+    """Refuses outputs before the run: over an input, which may be FILE:SYMBOL, or into a folder that isn't there."""
     files = [file for text in inputs for file in (text, text.rpartition(":")[0])]
     for output in filter(None, outputs):
         with suppress(OSError, ValueError):  # one of the two isn't there, or can't be: nothing to lose
             if any(os.path.exists(file) and os.path.samefile(file, output) for file in files):
                 fail(f"ringside: {output} is what is to be read: name another file for the output")
+        if not os.path.isdir(os.path.dirname(output) or "."):
+            fail(f"ringside: can't write {output}: {os.strerror(errno.ENOENT)}")
 
 
 class CallCommand(click.Command):
@@ -180,7 +195,7 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     slots = Count(0, 64)
     options = (
         click.option("--dialect", type=click.Choice(DIALECTS), help="The file's syntax, if not its first line's."),
-        click.option("-I", "include_dirs", multiple=True, metavar="DIR", help="Where #include looks."),
+        click.option("-I", "include_dirs", multiple=True, metavar="DIR", type=FOLDER, help="Where #include looks."),
         click.option("-D", "defines", multiple=True, metavar="NAME=VALUE", help="Define a macro."),
         click.option("-p", "--package", metavar="NAME", help="The package that a leading middle dot means."),
         click.option("--args", "argument_count", type=slots, metavar="N", help="How many 8-byte argument slots."),

@@ -73,7 +73,10 @@ def test_mistakes_go_to_stderr_with_status_2(ringside, arguments, message):
     assert result.stderr.startswith(message)
 
 
-@pytest.mark.parametrize("option", [["-D", "=5"], ["-D", "a b=1"], ["--dialect", "nasm"], ["--format", "xml"]])
+@pytest.mark.parametrize(
+    "option",
+    [["--entry", "go"], ["-I", "no"], ["-D", "=5"], ["-D", "a b=1"], ["--dialect", "nasm"], ["--format", "xml"]],
+)
 def test_options_that_mean_nothing(ringside, option):
     result = ringside("x.s", *option)
     assert result.exit_code == 2

@@ -111,6 +111,8 @@ def test_json_has_every_case(run: Run, folder: Callable[..., Path], tmp_path: Pa
 
 def test_a_report_that_cannot_be_written_is_one_message(run: Run, folder: Callable[..., Path]):
     done = run("check", str(folder(good=GOOD)), "--json", "/no/such/folder/x")
+    assert (done.status, done.out, "can't write /no/such/folder/x" in done.err) == (2, "", True)
+    done = run("check", str(folder(good=GOOD)), "--json", "/dev/full")
     assert (done.status, "can't be written" in done.err) == (2, True)
 
 

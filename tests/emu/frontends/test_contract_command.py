@@ -21,6 +21,23 @@ def test_without_a_name_all_contracts_and_clauses_are_listed(run: Callable[..., 
     assert "  stack      At the return SP is just above the return address." in ran.lines
 
 
+def test_the_list_may_be_that_of_one_system(run: Callable[..., Any]):
+    for system, other in (("linux", "darwin"), ("darwin", "linux")):
+        ran = run("contract", "--os", system)
+        assert f"rawsyscall on {system}: a system call of three arguments" in ran.lines
+        assert f" on {other}:" not in ran.out
+        found = json.loads(run("contract", "--os", system, "--format", "json").out)
+        assert {contract["system"] for contract in found} == {system}
+
+
+def test_a_narrow_terminal_folds_what_is_promised(run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("emu.frontends.options.terminal_columns", lambda: 60)
+    lines = run("contract").lines
+    at = lines.index("  writes     It writes to its result slots and below the")
+    assert lines[at + 1] == "             stack pointer only."
+    assert max(map(len, run("list", "--os", "darwin").lines)) <= 60
+
+
 def test_the_list_as_json_has_the_same(run: Callable[..., Any]):
     found = {(c["contract"], c["system"]): c for c in json.loads(run("contract", "--format", "json").out)}
     assert found["rawsyscall", "darwin"]["errors"] == "errors come with the carry flag set"

@@ -160,4 +160,5 @@ def test_an_output_that_cannot_be_written_is_one_message(run: Callable[..., Any]
         assert done.status == 2
         assert done.err.startswith(f"ringside: can't write {path}: ")
         assert len(done.err.splitlines()) == 1
+    assert "can't write" in run("html", "nosuch", "-o", str(tmp_path / "no" / "page.html")).err  # before the run
     assert run("html", "rawsyscall").status == 2

@@ -111,6 +111,7 @@ def test_a_files_routine_is_changed_too(run: Callable[..., Any], source: Callabl
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("nosuch",), "ringside: no stub nosuch on linux"),
         (("close",), "no contract is known for close: --contract NAME"),
         (("rawsyscall", "--contract", "nosuch"), "no contract nosuch on linux; there are rawsyscall"),
         (("rawsyscall", "--contract", "rawsyscall-strict"), "breaks rawsyscall-strict itself (error: r1 is -4095"),
