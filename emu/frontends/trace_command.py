@@ -39,7 +39,10 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--deliver", "deliveries", multiple=True, metavar="SIGNAL@POSITION", help="Send a signal; repeatable."
         ),
         click.option(
-            "--sigreturn-token", is_flag=True, help="Darwin's sigreturn wants the handler's token, as since 10.14."
+            "--sigreturn-token",
+            is_flag=True,
+            help="Darwin hands out sigreturn's token, as since 10.14; it is asked for where the first sigaction says so "
+            "(flag 0x400).",
         ),
     )
     for option in reversed(options):
