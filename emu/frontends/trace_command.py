@@ -41,8 +41,8 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--sigreturn-token",
             is_flag=True,
-            help="Darwin hands out sigreturn's token, as since 10.14; it is asked for where the first sigaction says so "
-            "(flag 0x400).",
+            help="Darwin hands out sigreturn's token, as since 10.14; it is asked for where the first sigaction "
+            "says so (flag 0x400).",
         ),
     )
     for option in reversed(options):

@@ -29,7 +29,7 @@ SCALE = 1.5  # picture points to one of the page's, for dense screens
 COLOURS = 64
 PATIENCE = 60  # seconds
 QUIET = '{"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": true}'
-DELIVERED = "ringside.go(ringside.trace.log.find((entry) => entry[1] === 'delivered')[0])"
+DELIVERED = "ringside.go(ringside.trace.log.find((entry) => entry[2] === 'delivered')[0])"
 
 
 def page(browser: Any) -> bytes:
