@@ -81,7 +81,7 @@ def end(kernel: Kernel, process: Process, status: ExitStatus) -> None:
     for thread in process.threads:
         thread.ended, thread.waiting = True, scheduler.OVER
     process.borrows = False
-    process.timers = timers.IntervalTimers()
+    process.end()
     if not any(other.files is process.files for other in _alive(kernel)):
         process.files.close_all()
     if process is not kernel.process:

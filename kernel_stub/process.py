@@ -206,6 +206,10 @@ class Process:
             children_used=0,
         )
 
+    def end(self) -> None:
+        """What a zombie has no longer, apart from files and memory."""
+        self.timers = IntervalTimers()
+
     @property
     def tid(self) -> int:
         """The first thread's id."""

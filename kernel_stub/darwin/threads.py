@@ -14,6 +14,7 @@ from kernel_stub.darwin.mach.task import task_of
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import INT, UNSIGNED, Address, Hexadecimal, Int, Size
 from kernel_stub.outcomes import Errno, Replaced
+from kernel_stub.posix import fork as births
 from kernel_stub.process import ExitStatus, Thread
 
 RED_ZONE = 128  # C_64_REDZONE_LEN
@@ -39,6 +40,10 @@ def bsdthread_create(
     kernel: Kernel, func: Address, func_arg: Address, stack: Address, pthread: Address, flags: Flags
 ) -> Pthread:
     """Make a thread that runs the registered start function on a stack of its own; the answer is pthread."""
+    try:
+        births.check_room(kernel)
+    except Errno:
+        raise Errno("ENOMEM") from None  # whatever thread_create says
     task, now = task_of(kernel), kernel.registers
     thread = Thread(scheduler.new_id(kernel), blocked=kernel.thread.blocked)
     port = task.names.copy_out(task.thread_port(thread), MOVE_SEND)

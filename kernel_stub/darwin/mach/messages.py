@@ -6,6 +6,7 @@ port rights; memory out of line isn't simulated, which the trace then says.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -58,7 +59,7 @@ from kernel_stub.darwin.mach.structs import (
     USER_BITS,
     bits,
 )
-from kernel_stub.darwin.mach.task import task_of
+from kernel_stub.darwin.mach.task import Task, task_of
 from kernel_stub.flags import Flags
 from kernel_stub.kernel import Kernel
 from kernel_stub.kinds import UNSIGNED, Pointer
@@ -74,6 +75,7 @@ SEND_TIMEOUT, SEND_NOTIFY = OPTIONS["MACH_SEND_TIMEOUT"], OPTIONS["MACH_SEND_NOT
 RECEIVE_TIMEOUT = OPTIONS["MACH_RCV_TIMEOUT"]
 MILLISECOND = 1_000_000
 LARGEST = 1 << 20  # what a message may have in bytes here; xnu fails where its memory ends
+ROOM, OVERHEAD = 16 << 20, 256  # bytes for all messages together (KALLOC_MAP_SIZE); what each takes besides its own
 KERNEL_TOKEN = (1 << 32).to_bytes(8, "little")  # KERNEL_SECURITY_TOKEN_VALUE
 PORT_TYPE, DESCRIPTOR_TYPES = 0, 4  # of a descriptor
 
@@ -97,7 +99,8 @@ class Right:
 
 @dataclass(eq=False, slots=True)
 class Message:
-    """A message on its way. `data` is what was sent, header and all; header fields that count are beside it."""
+    """A message on its way. `data` is what was sent, header and all; header fields that count are beside it. `held`
+    says whether its bytes are counted in `Task.messages`."""
 
     data: bytes
     id: int
@@ -109,6 +112,14 @@ class Message:
     rights: list[Right] = field(default_factory=list)
     sender: bytes = KERNEL_TOKEN
     simulated: bool = True
+    held: bool = False
+
+    def ports(self) -> Iterator[Port]:
+        """Those that it goes to and brings; some perhaps more than once."""
+        yield self.destination
+        for port in (self.reply, *(right.port for right in self.rights)):
+            if isinstance(port, Port):
+                yield port
 
 
 class Failed(Exception):
@@ -193,7 +204,7 @@ def _read(kernel: Kernel, address: int, size: int, notify: int | None) -> Messag
     """A message of the guest's, its names replaced by ports [ipc_kmsg_get, ipc_kmsg_copyin]. Raises Failed."""
     if size < HEADER.size or size & 3:
         raise Failed(MACH_SEND_MSG_TOO_SMALL)
-    if size > LARGEST:
+    if size > LARGEST or _held(kernel) + size + OVERHEAD > ROOM:
         raise Failed(MACH_SEND_NO_BUFFER)
     try:
         data = kernel.memory.copy_in(address, size)
@@ -207,6 +218,25 @@ def _read(kernel: Kernel, address: int, size: int, notify: int | None) -> Messag
     if message.complex:
         _rights(kernel, message)
     return message
+
+
+def _held(kernel: Kernel) -> int:
+    """The bytes of all messages that are in queues, or wait for room there."""
+    return sum(task.messages for task in kernel.processes if isinstance(task, Task) and task.exit is None)
+
+
+def _hold(kernel: Kernel, message: Message) -> None:
+    """A message stays in the kernel. Tasks have no ports in common: it is the sender's until it is received."""
+    if not message.held:
+        message.held = True
+        task_of(kernel).messages += len(message.data) + OVERHEAD
+
+
+def _let_go(kernel: Kernel, message: Message) -> None:
+    """The kernel has a message no longer."""
+    if message.held:
+        message.held = False
+        task_of(kernel).messages -= len(message.data) + OVERHEAD
 
 
 def _header(kernel: Kernel, data: bytes) -> Message:
@@ -276,8 +306,10 @@ def _resume(kernel: Kernel, waiting: Wait, source: Outgoing) -> Message:
     """The message that waited for room, if it got it. Raises Failed."""
     if not source.ready:
         if signals.deliverable(kernel.process, kernel.thread):
+            _let_go(kernel, source.message)
             raise Failed(MACH_SEND_INTERRUPTED)
         if waiting.until is not None and kernel.clock.now >= waiting.until:
+            _let_go(kernel, source.message)
             raise Failed(MACH_SEND_TIMED_OUT)
     return source.message
 
@@ -292,12 +324,15 @@ def _send(kernel: Kernel, message: Message, option: int, timeout: int) -> Blocke
         message.simulated, port = answer.simulated, answer.destination
         message = answer
     if not port.alive:
+        _let_go(kernel, message)
         return None  # as if it had arrived, and been thrown away
-    if len(port.messages) >= QUEUE_LIMIT and message.destination_type != MOVE_SEND_ONCE:
+    full = len(port.messages) >= QUEUE_LIMIT and message.destination_type != MOVE_SEND_ONCE
+    if full and option & SEND_TIMEOUT and timeout == 0:
+        raise Failed(MACH_SEND_TIMED_OUT)
+    _hold(kernel, message)
+    if full:
         if not option & SEND_TIMEOUT:
             return Blocked(Wait("room in a port's queue", source=Outgoing(message)))
-        if timeout == 0:
-            raise Failed(MACH_SEND_TIMED_OUT)
         until = kernel.clock.now + timeout * MILLISECOND
         waiting = kernel.thread.waiting
         if waiting is not None and waiting.until is not None:
@@ -351,6 +386,7 @@ def _take(kernel: Kernel, port: Port, address: int, option: int, room: int, trai
     if not fits and option & LARGE:
         return _put(kernel, address + 4, len(message.data).to_bytes(4, "little"), MACH_RCV_TOO_LARGE)
     port.messages.popleft()
+    _let_go(kernel, message)
     port.sequence += 1
     tail = _TRAILER.pack(0, trailer, port.sequence - 1 & 0xFFFFFFFF, message.sender, bytes(32))[:trailer]
     if not fits:  # the header alone; what it carried is lost

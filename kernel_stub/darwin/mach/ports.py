@@ -6,9 +6,11 @@ index is used again, so that 0x103 is the first name of a task, and 0x107 the se
 
 from __future__ import annotations
 
+import copy
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kernel_stub.darwin.mach.kern_return import KERN_INVALID_NAME, KERN_INVALID_RIGHT
 
@@ -49,6 +51,36 @@ class Port:
     alive: bool = True
     sequence: int = 0
     messages: deque[Message] = field(default_factory=deque)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Port:
+        """A checkpoint's copy. A message may bring a port that has messages, and so on: all the ports that can be
+        reached are there before what they hold is copied, so that the copying doesn't go as deep."""
+        ports, copies = [self], [self._shell(memo)]
+        for port in ports:
+            for other in port._neighbours():
+                if id(other) not in memo:
+                    ports.append(other)
+                    copies.append(other._shell(memo))
+        for port, copied in zip(ports, copies, strict=True):
+            copied.semaphore, copied.thread = copy.deepcopy(port.semaphore, memo), copy.deepcopy(port.thread, memo)
+            copied.messages = copy.deepcopy(port.messages, memo)
+        return copies[0]
+
+    def _shell(self, memo: dict[int, Any]) -> Port:
+        shell = memo[id(self)] = Port(self.kind, alive=self.alive, sequence=self.sequence)
+        return shell
+
+    def _neighbours(self) -> Iterator[Port]:
+        """The ports in its messages, and that its thread waits for."""
+        from kernel_stub.darwin.mach.messages import Mailbox, Outgoing
+
+        for message in self.messages:
+            yield from message.ports()
+        source: object = self.thread.waiting.source if self.thread is not None and self.thread.waiting else None
+        if isinstance(source, Mailbox):
+            yield source.port
+        elif isinstance(source, Outgoing):
+            yield from source.message.ports()
 
 
 @dataclass(eq=False, slots=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from kernel_stub import posting, scheduler
 from kernel_stub.darwin.mach.kern_return import KERN_INVALID_ARGUMENT, KERN_SUCCESS, InterruptibleCode
-from kernel_stub.darwin.mach.ports import MOVE_SEND, Entry, Port
+from kernel_stub.darwin.mach.ports import MACH_PORT_NULL, MOVE_SEND, Entry, Port
 from kernel_stub.darwin.mach.semaphores import Name
 from kernel_stub.darwin.mach.task import task_of
 from kernel_stub.kernel import Kernel
@@ -15,14 +15,16 @@ from kernel_stub.outcomes import Blocked, Wait
 
 SWITCH_OPTION_NONE, SWITCH_OPTION_DEPRESS, SWITCH_OPTION_WAIT = 0, 1, 2
 MILLISECOND = 1_000_000
+MOST_NAMES = 1 << 16  # PORT_MAX
 
 Option = Annotated[int, INT]
 Milliseconds = Annotated[int, UNSIGNED]
 
 
 def mach_reply_port(kernel: Kernel) -> Name:
-    """Make a port, and get the right to receive from it."""
-    return task_of(kernel).names.insert(Entry(Port(), receive=True))
+    """Make a port, and get the right to receive from it; MACH_PORT_NULL if there are too many names."""
+    names = task_of(kernel).names
+    return names.insert(Entry(Port(), receive=True)) if len(names.entries) < MOST_NAMES else MACH_PORT_NULL
 
 
 def thread_self_trap(kernel: Kernel) -> Name:
