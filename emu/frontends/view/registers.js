@@ -35,7 +35,7 @@ function registerRow() {
     mark(content, "value", change && "changed", item.value === "0x0" && "zero");
     say(term, item.name);
     say(value, registerText(item.name, item.value));
-    say(symbol, item.symbol && ` ${item.symbol}`);
+    say(symbol, item.symbol && ` ${item.symbol.replace("+", "\u200b+")}`); // a narrow column breaks before the offset
     old.hidden = !change;
     say(was, change ? `was ${registerText(item.name, change.old)}` : "");
   };
