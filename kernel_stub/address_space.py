@@ -8,7 +8,7 @@ address randomisation switched off (setarch -R): mm/mmap.c, arch/x86/mm/mmap.c.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -148,6 +148,8 @@ class AddressSpace:
 
     def add(self, region: Region) -> None:
         """Enter a region where nothing is; it joins neighbours that are alike."""
+        if region.backing is not None:
+            region.backing.inode.mapped += 1
         index = bisect_right(self.regions, region.start, key=_start)
         self.regions.insert(index, region)
         if index + 1 < len(self.regions):
@@ -173,6 +175,8 @@ class AddressSpace:
             if end < region.end:
                 rest.append(region.part(end, region.end))
             self.regions[index : index + 1] = rest
+            if region.backing is not None:
+                region.backing.inode.mapped += len(rest) - 1
             pieces.append(region.part(max(start, region.start), min(end, region.end)))
         return pieces
 
@@ -186,8 +190,17 @@ class AddressSpace:
         if self.shown:
             self.store(memory, start, end)
             self.shown = {page for page in self.shown if not start <= page < end}
-        self.cut(start, end)
+        pieces = self.cut(start, end)
         memory.unmap(start, end - start)
+        _release(pieces)
+
+    def end(self) -> None:
+        """The process is gone: its regions show no files any more."""
+        for region in self.regions:
+            if region.backing is not None:
+                region.backing.inode.mapped -= 1
+        _release(self.regions)
+        self.regions = []
 
     def protect(self, memory: Memory, start: int, end: int, protection: Protection) -> None:
         """New protection for what lies in [start, end)."""
@@ -220,6 +233,9 @@ class AddressSpace:
                 if memory.protection(page) is None:
                     self._bring_in(memory, region, page)
         root = memory.fork([(region.start, region.end) for region in shared])
+        for region in self.regions:
+            if region.backing is not None:
+                region.backing.inode.mapped += 1
         return replace(self, regions=list(self.regions), shown=set(self.shown)), root
 
     # Page faults -------------------------------------------------------------------------------
@@ -309,6 +325,13 @@ class AddressSpace:
         if below and below.protection and not below.grows_down and start - below.end < GUARD_GAP:
             return None
         return index, stack._replace(start=start)
+
+
+def _release(regions: Iterable[Region]) -> None:
+    """Their files, if nobody has those any more."""
+    for region in regions:
+        if region.backing is not None:
+            region.backing.release()
 
 
 def _fill(memory: Memory, page: int, data: bytes, protection: Protection) -> None:

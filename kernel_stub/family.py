@@ -116,6 +116,7 @@ def release_memory(kernel: Kernel, process: Process) -> None:
     """Give back the address space of a process that is gone and doesn't run, unless others have it too."""
     if process.root != kernel.memory.root and not any(other.root == process.root for other in _alive(kernel)):
         kernel.memory.release(process.root)
+        process.space.end()
 
 
 def _orphan(kernel: Kernel, process: Process) -> None:

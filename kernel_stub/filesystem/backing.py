@@ -27,6 +27,10 @@ class Backing(NamedTuple):
         contents = self.files.contents(self.inode)
         return contents.read(offset, PAGE).ljust(PAGE, b"\0") if offset < contents.size else None
 
+    def release(self) -> None:
+        """A region doesn't show it any more, which has been counted: without name and users, the file goes."""
+        self.files.unmapped(self.inode)
+
     def store(self, offset: int, data: bytes) -> None:
         """A page's bytes go into the file, up to its end. What finds no room there is lost."""
         contents = self.files.contents(self.inode)

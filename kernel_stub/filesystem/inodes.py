@@ -23,8 +23,8 @@ class Inode:
     inode's number by name, in the order of making; each name's place in `cookies`) and its `parent`; a device the
     name of its `driver` and `rdev`. Where `target` is None the link leads to the running program.
 
-    `opens` counts open file descriptions; `mapped` is set once a mapping may still hold it. `hosted` is where the host
-    has it, until its contents or entries have been looked at. `read_only` is what a file of such a mount is.
+    `opens` counts open file descriptions; `mapped` the regions of address spaces that show it. `hosted` is where the
+    host has it, until its contents or entries have been looked at. `read_only` is what a file of such a mount is.
     """
 
     number: int
@@ -45,7 +45,7 @@ class Inode:
     parent: int = 0
     driver: str = ""
     opens: int = 0
-    mapped: bool = False
+    mapped: int = 0
     hosted: Hosted | None = None
     read_only: bool = False
 

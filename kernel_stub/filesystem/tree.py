@@ -183,6 +183,10 @@ class FileSystem:
         inode.opens -= 1
         self._free(inode)
 
+    def unmapped(self, inode: Inode) -> None:
+        """A region that showed it is gone."""
+        self._free(inode)
+
     def _free(self, inode: Inode) -> None:
         if not inode.nlink and not inode.opens and not inode.mapped and inode.contents is not None:
             self.used = max(self.used - len(inode.contents.pages), 0)

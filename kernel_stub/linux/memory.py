@@ -154,7 +154,6 @@ def _of_file(
         raise Errno("ENODEV", simulated=not (isinstance(file, Device) and file.inode.driver == "zero"))
     if flags & MAP_GROWSDOWN:
         raise Errno("EINVAL")
-    file.inode.mapped = True
     file.touch()
     backing = Backing(file.files, file.inode, not shared or open_file.writable)
     name = (kernel.filesystem.name(file.inode) or b"(deleted)").decode(errors="surrogateescape")

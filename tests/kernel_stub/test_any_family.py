@@ -1,5 +1,7 @@
 """Whatever processes do to each other, no Python exception escapes, and what they had is given back."""
 
+from collections import Counter
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,3 +82,7 @@ def check(kernel: Kernel) -> None:
             assert descriptor.open_file.holders == held[id(descriptor.open_file)]
     runnable = [thread for process in alive for thread in process.threads if thread is not kernel.thread]
     assert all(thread.frame is not None for thread in runnable)
+    spaces = {id(process.space): process.space for process in kernel.processes}.values()
+    files = [region.backing.inode for space in spaces for region in space.regions if region.backing is not None]
+    shown = Counter(map(id, files))
+    assert all(inode.mapped == shown[id(inode)] for inode in (*files, *kernel.filesystem.inodes.values()))

@@ -1,8 +1,15 @@
 """mmap of files: what a mapping shows, what goes into the file, and what lies behind its end (Linux)."""
 
+from random import Random
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kernel_stub.cpu import Fault
+from kernel_stub.linux.personality import LINUX
+from tests.kernel_stub.conftest import Family, Guest
+from tests.kernel_stub.test_any_family import check
 
 READ, WRITE, EXECUTE = 1, 2, 4
 SHARED, PRIVATE, ANONYMOUS, VALIDATE = 1, 2, 0x20, 3
@@ -181,3 +188,88 @@ def test_a_mapping_of_a_file_larger_than_memory_costs_nothing(on_linux):
     assert files.call("pread64", fd, files.buffer, 4, 1 << 44) == 4
     assert files.answer(4) == b"here"
     files.kernel.restore(state)
+
+
+# A file without a name lives as long as a mapping of it ---------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["munmap", "in pieces", "mapped over", "moved"])
+def test_a_file_goes_with_its_last_mapping(on_linux, fd, how):
+    files, used = on_linux, on_linux.kernel.filesystem.used
+    address = mapped(files, fd, flags=SHARED)
+    files.call("close", fd)
+    files.call("unlink", b"/tmp/f")
+    assert files.kernel.filesystem.used == used - 1  # the name
+    files.call("mprotect", address, PAGE, READ)
+    assert files.guest.memory.copy_in(address + PAGE, 2) == b"BB"
+    if how == "munmap":
+        assert files.call("munmap", address, 2 * PAGE) == 0
+    elif how == "in pieces":
+        assert files.call("munmap", address + PAGE, PAGE) == 0
+        assert files.kernel.filesystem.used == used - 1
+        assert files.call("munmap", address, PAGE) == 0
+    elif how == "mapped over":
+        assert files.call("mmap", address, 2 * PAGE, READ, PRIVATE | ANONYMOUS | 0x10, -1, 0) == address
+    else:
+        assert files.call("mremap", address, PAGE, PAGE, 3, 0x10_0000_0000) == 0x10_0000_0000
+        assert files.guest.memory.copy_in(0x10_0000_0000, 2) == b"AA"
+        assert files.call("munmap", address + PAGE, PAGE) == 0
+        assert files.kernel.filesystem.used == used - 1
+        assert files.call("munmap", 0x10_0000_0000, PAGE) == 0
+    assert files.kernel.filesystem.used == used - 3
+
+
+def test_files_that_are_mapped_and_unlinked_without_end(on_linux):
+    files = on_linux
+    files.kernel.filesystem.capacity = files.kernel.filesystem.used + 20
+    for _ in range(100):
+        fd = files.call("open", b"/tmp/g", 0o102, 0o600)
+        assert files.call("write", fd, files.buffer, PAGE) == PAGE
+        address = mapped(files, fd, size=PAGE)
+        assert [files.call("close", fd), files.call("unlink", b"/tmp/g")] == [0, 0]
+        assert files.call("munmap", address, PAGE) == 0
+
+
+def step(family: Family, random: Random, fd: int) -> None:
+    """A process maps the file, or changes such a mapping, or comes, or goes."""
+    page, size = 0x7000_0000 + PAGE * random.randrange(6), PAGE * random.randint(1, 3)
+    shared = random.choice((SHARED, PRIVATE))
+    family.call(*random.choice((
+        ("mmap", page, size, READ | WRITE, shared | 0x10, fd, PAGE * random.randrange(2)),
+        ("mmap", page, size, READ, shared | 0x10 | ANONYMOUS, -1, 0), ("munmap", page, size),
+        ("mprotect", page, size, random.choice((0, READ, READ | WRITE))),
+        ("mremap", page, PAGE * random.randint(1, 2), size, random.choice((1, 3)), 0x7100_0000 + PAGE * 8),
+        ("mremap", page, PAGE, PAGE, 5, 0), ("write", fd, page, 5), ("fork",), ("clone", 0x111, 0), ("vfork",),
+        ("wait4", -1, 0, 1, 0),
+    )))  # fmt: skip
+    if family.pid != family.first and random.random() < 0.2:
+        family.call("exit_group", 0)
+    if random.random() < 0.3:
+        family.give_way()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_mappings_are_counted(seed):
+    """Each file knows how many regions show it; when all are gone, so is a file without a name."""
+    guest, random = Guest(LINUX), Random(seed)
+    guest.put(guest.rw, b"/tmp/f\0")
+    fd = guest.call("open", guest.rw, 0o102, 0o600)
+    guest.call("write", fd, guest.rw, 2 * PAGE)
+    guest.call("unlink", guest.rw)
+    family, kernel = Family(guest), guest.kernel
+    for _ in range(40):
+        step(family, random, fd)
+        check(kernel)
+    for process in kernel.processes[1:]:
+        if process.exit is None:
+            kernel.kill(9, process)
+    kernel.tick(family.registers)
+    assert kernel.process is kernel.first
+    check(kernel)
+    for region in list(kernel.process.space.regions):
+        family.call("munmap", region.start, region.end - region.start)
+    inode = kernel.process.files.get(fd).open_file.file.inode
+    assert inode.contents is not None
+    family.call("close", fd)
+    assert (inode.mapped, inode.contents, kernel.filesystem.used) == (0, None, 0)
