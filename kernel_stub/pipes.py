@@ -6,14 +6,30 @@ small writes may fill theirs a little earlier.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel_stub.cpu import BadAddress, Readable, Writable
 from kernel_stub.filesystem.inodes import Inode
 from kernel_stub.outcomes import Errno, Wait
 from kernel_stub.readiness import Readiness
 
-CAPACITY = 65536
+PAGE = 0x1000
+FULL, LEAST = 16, 2  # pages of a pipe; of one that is made when the others have too many
+SOFT_LIMIT = 16384  # pages of all pipes together (fs.pipe-user-pages-soft)
+
+
+@dataclass(eq=False, slots=True)
+class PipeMemory:
+    """How many pages the system's pipes have (Linux: fs/pipe.c alloc_pipe_info, there for each user but root; xnu's
+    own limit isn't simulated)."""
+
+    pages: int = 0
+
+    def take(self) -> int:
+        """The pages of a new pipe."""
+        size = FULL if self.pages + FULL <= SOFT_LIMIT else LEAST
+        self.pages += size
+        return size
 
 
 @dataclass(eq=False, slots=True)
@@ -21,7 +37,8 @@ class Pipe:
     """The bytes on their way; `readers` and `writers` are the open files of each end, which can only be several for
     a pipe with a name.
 
-    `atomic` is PIPE_BUF: so many bytes go in all at once. `inode` is what fstat tells about it.
+    `atomic` is PIPE_BUF: so many bytes go in all at once. `inode` is what fstat tells about it. Its `pages` are of
+    `memory` while an end is open.
     """
 
     data: bytes = b""
@@ -29,6 +46,14 @@ class Pipe:
     writers: int = 1
     atomic: int = 512
     inode: Inode | None = None
+    memory: PipeMemory = field(default_factory=PipeMemory)
+    pages: int = FULL
+
+    def let_go(self) -> None:
+        """An open file of an end is gone; with the last one go the bytes."""
+        if not self.readers and not self.writers:
+            self.data = b""
+            self.memory.pages -= self.pages
 
     @property
     def reading(self) -> bool:
@@ -43,7 +68,7 @@ class Pipe:
     @property
     def room(self) -> int:
         """How many bytes fit."""
-        return CAPACITY - len(self.data)
+        return self.pages * PAGE - len(self.data)
 
 
 @dataclass(eq=False, slots=True)
@@ -83,6 +108,7 @@ class ReadEnd:
     def release(self) -> None:
         """See `files.File`."""
         self.pipe.readers -= 1
+        self.pipe.let_go()
 
 
 @dataclass(eq=False, slots=True)
@@ -116,6 +142,7 @@ class WriteEnd:
     def release(self) -> None:
         """See `files.File`."""
         self.pipe.writers -= 1
+        self.pipe.let_go()
 
 
 @dataclass(eq=False, slots=True)

@@ -10,7 +10,7 @@ from kernel_stub.filesystem.contents import PAGE, Contents
 from kernel_stub.filesystem.hosted import Hosted, Seen
 from kernel_stub.filesystem.inodes import S_IFDIR, S_ISGID, Inode
 from kernel_stub.outcomes import Errno
-from kernel_stub.pipes import Fifo
+from kernel_stub.pipes import Fifo, PipeMemory
 
 ROOT = 1
 CAPACITY = 16384  # pages, 64 MiB; a name counts as one too
@@ -47,7 +47,7 @@ class FileRules(NamedTuple):
 class FileSystem:
     """The inodes that have names, by number. `used` counts pages and names, of `capacity`; what a mount brought with
     it is for nothing. `terminal` is the number of the session's terminal. `fifos` are the pipes behind
-    inodes of that type which have been opened."""
+    inodes of that type which have been opened, `pipes` what all pipes have of the memory."""
 
     clock: Clock
     rules: FileRules
@@ -57,6 +57,7 @@ class FileSystem:
     next_number: int = ROOT
     terminal: int = 0
     fifos: dict[int, Fifo] = field(default_factory=dict)
+    pipes: PipeMemory = field(default_factory=PipeMemory)
 
     @property
     def root(self) -> Inode:
@@ -163,6 +164,7 @@ class FileSystem:
         directory.mtime = directory.ctime = inode.ctime = self.clock.wall
         if not inode.nlink:
             del self.inodes[inode.number]
+            self.fifos.pop(inode.number, None)
             self._free(inode)
 
     def rename(self, old: Inode, name: bytes, new: Inode, name_there: bytes) -> None:

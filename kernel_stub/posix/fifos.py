@@ -51,15 +51,16 @@ def waited(kernel: Kernel) -> ReadEnd | WriteEnd | Restart | None:
 
 def open_end(kernel: Kernel, inode: Inode, how: How) -> ReadEnd | WriteEnd | Blocked:
     """One end of the pipe; it sleeps until the other end has been opened, unless told not to. Raises Errno ENXIO."""
-    new = Fifo(readers=0, writers=0, atomic=kernel.personality.pipe_buf, inode=inode)
+    memory = kernel.filesystem.pipes
+    new = Fifo(readers=0, writers=0, atomic=kernel.personality.pipe_buf, inode=inode, memory=memory)
     fifo = kernel.filesystem.fifos.setdefault(inode.number, new)
-    if not fifo.readers and not fifo.writers:
-        fifo.data = b""
     if how.readable == how.writable:
         raise Errno("ENXIO", simulated=False)
     now = how.status & kernel.personality.constants["O_NONBLOCK"]
     if how.writable and now and not fifo.readers:
         raise Errno("ENXIO")
+    if not fifo.readers and not fifo.writers:
+        fifo.pages = memory.take()
     end: ReadEnd | WriteEnd
     if how.readable:
         end, other, count = ReadEnd(fifo), fifo.writers, fifo.writes

@@ -19,7 +19,7 @@ def make(kernel: Kernel, flags: int = 0, *, close_on_exec: bool = False) -> tupl
     """A pipe's two descriptors: the one to read from, the one to write to. Raises Errno EMFILE."""
     inode = kernel.filesystem.new(S_IFIFO | 0o600, *effective(kernel))
     inode.dev, inode.nlink = PIPE_DEVICE, 1
-    pipe = Pipe(atomic=kernel.personality.pipe_buf, inode=inode)
+    pipe = Pipe(atomic=kernel.personality.pipe_buf, inode=inode, memory=kernel.filesystem.pipes)
     table = kernel.process.files
     first = table.install(OpenFile(ReadEnd(pipe), True, False, flags), close_on_exec=close_on_exec)
     try:
@@ -27,6 +27,7 @@ def make(kernel: Kernel, flags: int = 0, *, close_on_exec: bool = False) -> tupl
     except Errno:
         table.close(first)
         raise
+    pipe.pages = pipe.memory.take()
     return first, second
 
 

@@ -9,6 +9,7 @@ import struct
 
 import pytest
 
+from kernel_stub import pipes
 from kernel_stub.linux import memory
 from kernel_stub.pages import PAGE
 from kernel_stub.signals import IGNORE, Action
@@ -66,6 +67,45 @@ def test_the_hard_limit_of_descriptors_holds(linux):
 
 def test_pipes_without_end(guest):
     assert until_refused(3000, lambda n: guest.call("pipe", guest.rw))[1] == "EMFILE"
+
+
+def test_the_memory_of_pipes(linux, monkeypatch):
+    """fs.pipe-user-pages-soft: those behind it have two pages."""
+    monkeypatch.setattr(pipes, "SOFT_LIMIT", 40)
+    ends = []
+    for _ in range(4):
+        linux.call("pipe2", linux.rw, 0o4000)
+        ends.append(struct.unpack("<ii", linux.memory.copy_in(linux.rw, 8)))
+    filled = [until_refused(99, lambda n, end=end: linux.call("write", end, linux.rw, PAGE)) for _, end in ends]
+    assert filled == [(16, "EAGAIN"), (16, "EAGAIN"), (2, "EAGAIN"), (2, "EAGAIN")]
+    memory = linux.kernel.filesystem.pipes
+    assert memory.pages == 36
+    linux.kernel.restore(linux.kernel.checkpoint())
+    for one, other in ends:
+        assert [linux.call("close", one), linux.call("close", other)] == [0, 0]
+    assert (memory.pages, linux.kernel.filesystem.pipes.pages) == (36, 0)
+
+
+def test_pipes_that_are_not_made_take_nothing(linux):
+    assert until_refused(3000, lambda n: linux.call("dup", 0))[1] == "EMFILE"
+    linux.call("close", 3)
+    for _ in range(3):
+        assert linux.call("pipe", linux.rw) == "EMFILE"
+        assert linux.kernel.filesystem.pipes.pages == 0
+    linux.call("dup", 0)
+    assert linux.call("pipe", linux.rw) == "EMFILE"
+    assert linux.kernel.filesystem.pipes.pages == 0
+
+
+def test_bytes_in_pipes_whose_names_are_gone(linux):
+    for _ in range(20):
+        linux.put(linux.rw, b"/tmp/p\0")
+        assert linux.call("mknod", linux.rw, 0o10600, 0) == 0
+        reader, writer = linux.call("open", linux.rw, 0o4000), linux.call("open", linux.rw, 0o4001)
+        assert linux.call("write", writer, linux.rw, PAGE) == PAGE
+        assert linux.kernel.filesystem.pipes.pages == 16
+        assert [linux.call("close", reader), linux.call("close", writer), linux.call("unlink", linux.rw)] == [0, 0, 0]
+    assert (linux.kernel.filesystem.fifos, linux.kernel.filesystem.pipes.pages) == ({}, 0)
 
 
 def test_select_on_every_descriptor(linux):
