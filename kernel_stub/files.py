@@ -122,11 +122,6 @@ class FileTable:
         for fd in list(self.descriptors):
             self.close(fd)
 
-    def close_for_exec(self) -> None:
-        """Free the numbers that execve closes."""
-        for fd in [fd for fd, descriptor in self.descriptors.items() if descriptor.close_on_exec]:
-            self.close(fd)
-
 
 def _let_go(open_file: OpenFile) -> None:
     """A descriptor of an open file is gone."""

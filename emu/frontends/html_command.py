@@ -12,6 +12,7 @@ from emu.frontends.options import (
     fail,
     file_options,
     gather,
+    parse_mounts,
     source_options,
     spare,
     system_option,
@@ -51,7 +52,6 @@ def command(
 
     Exit status: 0 when the page was written, however the run ended; 2 for wrong input.
     """
-    from emu import mounts as mounting
     from emu.frontends.page import document
     from emu.frontends.text import TextTrace
     from emu.frontends.view_data import Recording
@@ -61,7 +61,7 @@ def command(
     options = gather(**source)
     spare([target], output)
     with user_errors():
-        mounted = [mounting.parse(text) for text in mounts]
+        mounted = parse_mounts(mounts)
         call = prepare(
             target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries, mounts=mounted,
             cwd=cwd, sigreturn_token=sigreturn_token,

@@ -109,16 +109,26 @@ def user_errors() -> Iterator[None]:
         fail(f"ringside: {error}")
 
 
+def parse_mounts(texts: Sequence[str]) -> list[Mount]:
+    """What --mount names. Raises MountError."""
+    if not texts:
+        return []
+    from emu.mounts import parse
+
+    return [parse(text) for text in texts]
+
+
 @contextmanager
 def written_back(kernel: Kernel, mounts: Sequence[Mount]) -> Iterator[None]:
     """What the guest changes in mounts comes to this computer however the run ends: interrupted or unread, too."""
-    from emu.mounts import write_back
-
     try:
         yield
     finally:
-        with user_errors():
-            write_back(kernel, mounts)
+        if mounts:
+            from emu.mounts import write_back
+
+            with user_errors():
+                write_back(kernel, mounts)
 
 
 def spare(inputs: Iterable[str], *outputs: str | None) -> None:

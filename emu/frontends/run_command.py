@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emu.frontends.options import Count, fail, file_options, user_errors, written_back
+from emu.frontends.options import Count, fail, file_options, parse_mounts, user_errors, written_back
 
 if TYPE_CHECKING:
     from emu.machine import Machine
@@ -44,9 +44,9 @@ def command(
     Exit status: the program's own; 128+N after signal N; 124 when --limit was reached or it
     sleeps for ever; 2 for wrong input.
     """
-    from emu import mounts as mounting
     from emu.loaders import process
     from emu.machine import PROGRAM_RAM, Machine
+    from emu.mounts import attach
     from emu.runner import Runner
     from kernel_stub.linux.personality import LINUX
 
@@ -54,9 +54,9 @@ def command(
     _refuse_target(program)
     with user_errors():
         executable = process.find(program)
-        mounted = [mounting.parse(text) for text in mounts]
+        mounted = parse_mounts(mounts)
         machine = Machine(LINUX, stdin=_input(stdin), ram_size=PROGRAM_RAM)
-        mounting.attach(machine.kernel, mounted, cwd)
+        attach(machine.kernel, mounted, cwd)
         process.Process(machine, executable, process.arguments(program, arguments), environment)
     runner = Runner(machine, _write)
     try:

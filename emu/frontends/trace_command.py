@@ -15,6 +15,7 @@ from emu.frontends.options import (
     fail,
     file_options,
     gather,
+    parse_mounts,
     show,
     source_options,
     system_option,
@@ -97,7 +98,6 @@ def command(
     Exit status: 0 when the routine returned or the process exited, 1 when it faulted, was killed, ran off
     its end or spent its budget, 2 for wrong input.
     """
-    from emu import mounts as mounting
     from emu.frontends.excerpt import Excerpt
     from emu.start import prepare, undelivered
     from emu.stepper import Stepper
@@ -107,7 +107,7 @@ def command(
     excerpt = Excerpt(first, last, events)
     options = gather(**source)
     with user_errors():
-        mounted = [mounting.parse(text) for text in mounts]
+        mounted = parse_mounts(mounts)
         call = prepare(
             target, arguments, system, options, returns=returns, stdin=stdin, deliveries=deliveries, mounts=mounted,
             cwd=cwd, sigreturn_token=sigreturn_token,

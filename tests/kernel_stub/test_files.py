@@ -47,12 +47,6 @@ def test_an_end_is_closed_with_the_last_descriptor_of_all_tables(table: FileTabl
     assert not pipe.reading
 
 
-def test_execve_closes_what_is_marked(table: FileTable, pipe: Pipe) -> None:
-    table.close_for_exec()
-    assert list(table.descriptors) == [0]
-    assert not pipe.writing
-
-
 def test_a_number_replaced_by_its_own_open_file_stays_open(table: FileTable, pipe: Pipe) -> None:
     table.replace(1, table.get(1).open_file)
     assert pipe.writing

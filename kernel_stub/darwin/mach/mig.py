@@ -13,6 +13,7 @@ from kernel_stub.darwin.mach.kern_return import (
     MIG_BAD_ID,
     MIG_TYPE_ERROR,
 )
+from kernel_stub.darwin.mach.kmsg import Message, Right
 from kernel_stub.darwin.mach.ports import MOVE_SEND, Port
 from kernel_stub.darwin.mach.semaphores import SYNC_POLICY_MAX, SYNC_POLICY_REVERSED, Semaphore
 from kernel_stub.darwin.mach.structs import (
@@ -26,7 +27,6 @@ from kernel_stub.darwin.mach.structs import (
 from kernel_stub.darwin.mach.task import task_of
 
 if TYPE_CHECKING:
-    from kernel_stub.darwin.mach.messages import Message
     from kernel_stub.kernel import Kernel
 
 REPLY = 100  # a reply's id is the request's plus this
@@ -80,8 +80,6 @@ ROUTINES: dict[int, Callable[[Kernel, Message], int | Port]] = {3418: semaphore_
 
 def serve(kernel: Kernel, request: Message) -> Message | None:
     """The kernel's answer to a message, to be sent to its reply port; None if it brought none that can be used."""
-    from kernel_stub.darwin.mach.messages import Message, Right
-
     routine = ROUTINES.get(request.id)
     known = any(first <= request.id <= last for first, last in SUBSYSTEMS)
     answer = routine(kernel, request) if routine is not None else MIG_BAD_ID

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kernel_stub.darwin.mach.kern_return import KERN_INVALID_NAME, KERN_INVALID_RIGHT
 
 if TYPE_CHECKING:
-    from kernel_stub.darwin.mach.messages import Message
+    from kernel_stub.darwin.mach.kmsg import Message
     from kernel_stub.darwin.mach.semaphores import Semaphore
     from kernel_stub.process import Thread
 

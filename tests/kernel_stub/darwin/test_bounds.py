@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from kernel_stub.darwin.mach import messages, traps
+from kernel_stub.darwin.mach import kmsg, traps
 
 SEND, SEND_TIMEOUT = 1, 0x10
 MOVE_RECEIVE, MAKE_SEND, MAKE_SEND_ONCE, COPY_SEND, COMPLEX = 16, 20, 21, 19, 0x80000000
@@ -72,7 +72,7 @@ def test_a_checkpoint_of_threads_in_each_others_messages(mach):
 @pytest.fixture
 def little(monkeypatch):
     """Memory for ten messages of a header and 744 bytes."""
-    monkeypatch.setattr(messages, "ROOM", 10 * 1024)
+    monkeypatch.setattr(kmsg, "ROOM", 10 * 1024)
 
 
 def fill(mach, port: int, disposition: int = MAKE_SEND, most: int = 30) -> tuple[int, int]:
